@@ -1,0 +1,79 @@
+"""The one door from txloop's shapes to an event loop.
+
+    src asks                              an adapter answers
+    _host.running_loop()              ->  asyncio's running loop, or None
+    _host.host().new_future(loop)     ->  a future of that loop
+    _host.host().concrete("tcp.Port") ->  the class Twisted programs construct
+
+`src` never imports an event loop.  What it needs of one stands in the table
+`Host`; the adapter `txloop_asyncio` fills it and is loaded, by that fixed name,
+at the first need.  Loading is not a choice of ours to make early: importing
+asyncio costs 70 ms, and a program that only uses Deferreds pays none of it.
+While asyncio itself is not in ``sys.modules`` no loop can be running, so the
+question "which loop runs?" is answered without loading anything.
+
+Not here: what the answers are used for (internet/_waiter.py, internet/_driver.py,
+internet/_reactor_face.py).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+ADAPTER = "txloop_asyncio"
+
+# A loop, a future and a task are the adapter's; src only carries them around.
+Loop = Any
+Future = Any
+Task = Any
+
+
+class Host(Protocol):
+    """What src may ask of the event loop's side: one typed table."""
+
+    # ---- futures and tasks (adapters/txloop_asyncio/futures.py) ------------
+
+    CancelledError: type[BaseException]
+
+    def running_loop(self) -> Loop | None: ...
+    def new_future(self, loop: Loop) -> Future: ...
+    def ensure_future(self, awaitable: Any, loop: Loop | None = None) -> Future: ...
+    def current_task(self, loop: Loop) -> Task | None: ...
+    def enter_task(self, loop: Loop, task: Task) -> None: ...
+    def leave_task(self, loop: Loop, task: Task) -> None: ...
+    def register_task(self, task: Task) -> None: ...
+    def report_unhandled(self, context: dict[str, Any]) -> None: ...
+
+    # ---- the reactor (adapters/txloop_asyncio/_table.py) -------------------
+
+    def ambient_reactor(self) -> Any: ...
+    def make_reactor(self, loop: Loop | None = None) -> Any: ...
+    def concrete(self, name: str) -> Any: ...
+    def run(self, main: Any, *, loop: str = "auto", debug: bool | None = None) -> Any: ...
+    def running(self, *, shutdown_timeout_seconds: float = 10) -> Any: ...
+
+
+_loaded: Host | None = None
+
+
+def host() -> Host:
+    """The adapter's table, loaded at the first call."""
+    global _loaded, running_loop  # written once, by whoever asks first; the import lock serialises it
+    if _loaded is None:
+        _loaded = cast(Host, importlib.import_module(ADAPTER).HOST)
+        running_loop = _loaded.running_loop
+    return _loaded
+
+
+def _running_loop_before_loading() -> Loop | None:
+    if "asyncio.events" not in sys.modules:
+        return None
+    return host().running_loop()
+
+
+# Call it as ``_host.running_loop()``: loading the adapter replaces it by the loop
+# module's own C function.
+running_loop: Callable[[], Loop | None] = _running_loop_before_loading

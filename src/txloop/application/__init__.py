@@ -1,0 +1,1 @@
+"""twisted.application's module names."""

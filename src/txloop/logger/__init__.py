@@ -1,0 +1,1 @@
+"""twisted.logger's module names."""

@@ -1,0 +1,1 @@
+"""twisted.protocols's module names."""

@@ -1,0 +1,1 @@
+"""twisted.python's module names."""
