@@ -1,0 +1,77 @@
+"""The reactor's rows of the host table.
+
+Each row loads its room at the first call: a program that only awaits Deferreds
+loads this package for its futures and must not pay for sockets and threads.
+"""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from txloop_asyncio.reactor import LoopReactor
+
+# What Twisted programs construct or subclass by name, and the room that holds it.
+CONCRETE = {
+    "tcp.Port": ("txloop_asyncio.tcp", "Port"),
+    "tcp.Client": ("txloop_asyncio.tcp", "Client"),
+    "tcp.Server": ("txloop_asyncio.tcp", "Server"),
+    "tcp.Connection": ("txloop_asyncio.tcp", "Connection"),
+    "tcp.Connector": ("txloop_asyncio.tcp", "Connector"),
+}
+
+
+def ambient_reactor() -> LoopReactor:
+    """The reactor that `txloop.internet.reactor` means here and now."""
+    from txloop_asyncio.ambient import ambient_reactor as found
+
+    return found()
+
+
+def reactor_for_threads() -> LoopReactor:
+    """The reactor that a call from a thread is for: one that runs elsewhere comes before a new one here."""
+    from txloop_asyncio.ambient import reactor_for_threads as found
+
+    return found()
+
+
+def make_reactor(loop: asyncio.AbstractEventLoop | None = None) -> LoopReactor:
+    """A reactor of its own, or the one of *loop*."""
+    from txloop_asyncio.ambient import make_reactor as make
+
+    return make(loop)
+
+
+def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
+    """Bind the process's default reactor to *loop*."""
+    from txloop_asyncio.ambient import install as bind
+
+    bind(loop)
+
+
+def run(main: Any, *, loop: str = "auto", debug: bool | None = None) -> Any:
+    """`txloop.run`."""
+    from txloop_asyncio.shutdown import run as run_main
+
+    return run_main(main, loop=loop, debug=debug)
+
+
+def running(*, shutdown_timeout_seconds: float = 10) -> AbstractAsyncContextManager[LoopReactor]:
+    """`txloop.running`, giving the reactor itself; src puts its face on."""
+    from txloop_asyncio.shutdown import running as manager
+
+    return manager(shutdown_timeout_seconds=shutdown_timeout_seconds)
+
+
+def concrete(name: str) -> Any:
+    """The class behind a name like ``"tcp.Port"``.
+
+    Raises:
+        KeyError: no such class is built.
+    """
+    module, attribute = CONCRETE[name]
+    return getattr(importlib.import_module(module), attribute)
