@@ -3,22 +3,72 @@
 A shape module (`internet/endpoints.py`) is a door: its classes may be written in
 underscore modules behind it.  Pickles, tracebacks, log namespaces and readers want
 the public path, so each door ends with ``publish(__name__, __all__)``.
+
+    publish("txloop.internet.defer", ["Deferred"])   Deferred.__module__ says txloop.internet.defer
+    readdress(some_rule)                             … and from now on what the rule makes of that
+    public_address("txloop.internet._chain")         the same rule, for names of log namespaces
+
+The overlay (adapters/txloop_twisted) readdresses: under it, peers, pickles and log
+filters have to read ``twisted.internet.defer``.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+Address = Callable[[str], str]
+
+
+def as_it_is(module_name: str) -> str:
+    """The address rule of txloop by itself: a door's address is its own name."""
+    return module_name
+
+
+_address: Address = as_it_is
+# What has been published, and by which door.  The objects are module globals, so
+# holding them here keeps nothing alive that was not.
+_published: list[tuple[object, str]] = []
 
 
 def publish(door: str, names: Iterable[str]) -> None:
-    """Set ``__module__`` of *door*'s own classes and functions to *door*.
+    """Set ``__module__`` of *door*'s own classes, functions and interfaces to its address.
 
-    Objects from outside txloop (constants, zope's or the standard library's) keep theirs.
+    Its own are those written in the door or in a room behind it; what another door
+    has published, constants, and zope's or the standard library's objects keep theirs.
     """
     namespace = vars(sys.modules[door])
     for name in names:
         thing = namespace[name]
         home = getattr(thing, "__module__", None)
-        if isinstance(home, str) and home != door and home.startswith("txloop.") and hasattr(thing, "__qualname__"):
-            thing.__module__ = door
+        if isinstance(home, str) and (home == door or _is_room(home)) and _can_move(thing):
+            _published.append((thing, door))
+            _set_home(thing, _address(door))
+
+
+def readdress(address: Address) -> None:
+    """Give everything published, and all that will be, the address that *address* makes of its door."""
+    global _address
+    _address = address
+    for thing, door in _published:
+        _set_home(thing, address(door))
+
+
+def public_address(module_name: str) -> str:
+    """The name under which the module *module_name* is known to the outside now."""
+    return _address(module_name)
+
+
+def _is_room(module_name: str) -> bool:
+    top, *rest = module_name.split(".")
+    return top == "txloop" and any(part.startswith("_") for part in rest)
+
+
+def _can_move(thing: object) -> bool:
+    return hasattr(thing, "__qualname__") or hasattr(thing, "__ibmodule__")
+
+
+def _set_home(thing: object, module_name: str) -> None:
+    # zope's interfaces keep their module in a field of their own: theirs is read-only.
+    field = "__ibmodule__" if hasattr(thing, "__ibmodule__") else "__module__"
+    setattr(thing, field, module_name)
