@@ -1,0 +1,36 @@
+"""Which of Twisted's modules txloop replaces where Twisted is installed too.
+
+A module stands here once it has every public name of Twisted 26.10's module of that
+name, the private ones that Twisted's upper layers import, and tests for both.  Until
+then the installed Twisted's own module is used (and without Twisted, ours as far as
+it goes).
+
+One line a module, without the leading ``twisted.``; ``internet.reactor`` is the
+ambient reactor itself.
+"""
+
+from __future__ import annotations
+
+# These refer to each other's classes: served one without the others, a program would meet two
+# classes of one name, and isinstance, zope adapters and except clauses would miss silently.
+TOGETHER = (
+    "internet.address",
+    "internet.defer",
+    "internet.error",
+    "internet.interfaces",
+    "internet.protocol",
+    "internet.task",
+    "logger",
+    "python.failure",
+    "python.log",
+)
+
+_READY = (
+    # ---- internet ------------------------------------------------------------
+    "internet.error",
+    # ---- python --------------------------------------------------------------
+    # ---- protocols -----------------------------------------------------------
+    # ---- logger, application, the rest -----------------------------------------
+)
+
+COMPLETE = frozenset(_READY if set(TOGETHER) <= set(_READY) else set(_READY) - set(TOGETHER))
