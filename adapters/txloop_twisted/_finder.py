@@ -53,7 +53,7 @@ class NotPartOfTxloop(ModuleNotFoundError):
                 "this module runs on top of txloop. What is provided: 'What is supported' in txloop's README"
             )
         else:
-            advice = f"Twisted {TWISTED_VERSION} has no module of that name either; installing it would not help"
+            advice = f"Twisted {TWISTED_VERSION} has no such module either; installing it would not help"
         super().__init__(f"No module named {missing!r}: {advice}")
         self.missing = missing
 

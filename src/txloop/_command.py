@@ -1,0 +1,83 @@
+"""The command ``txloop``: run a program that says ``import twisted`` on txloop.
+
+    txloop run [--loop auto|asyncio|uvloop] script.py [args]
+    txloop run [--loop auto|asyncio|uvloop] -m module [args]
+
+Everything after the script or module belongs to the program, options too.
+
+Not here: how its file becomes ``__main__`` (_program.py); what the names mean
+(adapters/txloop_twisted).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+
+from txloop._program import Module, Program, Script, run_program
+
+# The adapter that serves Twisted's names; like the event loop's, it is loaded by its fixed name.
+OVERLAY = "txloop_twisted"
+# Which loop a reactor makes that has none: read by the adapter, and by child processes.
+LOOP_VARIABLE = "TXLOOP_LOOP"
+
+# As the interpreter's own for a wrong command line.
+EXIT_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line *arguments* (without the command's name) ask.
+
+    Returns:
+        The exit status: the program's own, 1 if it raised, 2 if there was nothing to run.
+    Raises:
+        SystemExit: The arguments make no sense (2), or help was asked for (0).
+    """
+    options = _parser().parse_args(arguments)
+    if not _choose_loop(options.loop):
+        return EXIT_USAGE
+    kind = Module if options.as_module else Script
+    program: Program = kind(options.program, options.arguments)
+    # In this order: the overlay looks for an installed Twisted where the program would.
+    program.enter()
+    importlib.import_module(OVERLAY).install()
+    return run_program(program)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="txloop", description="Run Twisted programs, unchanged, on asyncio or uvloop."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    run = commands.add_parser(
+        "run",
+        help="run a script or module whose imports say twisted",
+        description="Run a script or module whose imports say twisted; no Twisted need be installed.",
+        usage="txloop run [-h] [--loop {auto,asyncio,uvloop}] (script.py | -m module) [args ...]",
+    )
+    run.add_argument(
+        "--loop",
+        choices=("auto", "asyncio", "uvloop"),
+        help=f"the event loop below; the default is ${LOOP_VARIABLE} or auto: uvloop if it is installed",
+    )
+    run.add_argument("-m", dest="as_module", action="store_true", help="the program is a module's name")
+    run.add_argument("program", metavar="script.py", help="the file to run")
+    # REMAINDER: from here on even "--loop" is the program's.
+    run.add_argument(
+        "arguments", nargs=argparse.REMAINDER, metavar="args", help="the program's own arguments"
+    )
+    return parser
+
+
+def _choose_loop(name: str | None) -> bool:
+    """Have reactors use that loop; False, with a word on stderr, if it is not there."""
+    if name == "uvloop" and importlib.util.find_spec("uvloop") is None:
+        print("txloop: uvloop is not installed: pip install 'txloop[uvloop]'", file=sys.stderr)
+        return False
+    if name is not None:
+        os.environ[LOOP_VARIABLE] = name
+    return True
