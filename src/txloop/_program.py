@@ -139,7 +139,7 @@ def run_program(program: Program) -> int:
     except CannotStart as error:
         print(f"txloop: {error}", file=sys.stderr)
         return error.status
-    except SyntaxError as error:
+    except (SyntaxError, ValueError) as error:  # ValueError: null bytes, before 3.11.4
         return _report(error.with_traceback(None))
     vars(module)["__builtins__"] = builtins
     sys.modules["__main__"] = module
