@@ -90,7 +90,7 @@ def write_traceback(failure: Failure, write: Write, detail: str) -> None:
 def _write_brief(failure: Failure, write: Write) -> None:
     frames = failure.frames
     headline = "Traceback" if frames else "Traceback (failure with no frames)"
-    write(f"{headline}: {failure.type}: {safe_str(failure.value)}\n")
+    write(f"{headline}: {safe_str(failure.type)}: {safe_str(failure.value)}\n")
     format_frames(frames, write, "brief")
 
 

@@ -38,16 +38,16 @@ class _Code:
     co_nlocals = 0
     co_posonlyargcount = 0
     co_stacksize = 0
-    co_varnames: Sequence[str] = ()
 
     def __init__(self, name: str, filename: str) -> None:
         self.co_name = name
         self.co_qualname = name
         self.co_filename = filename
+        self.co_varnames: list[str] = []
 
-    def co_positions(self) -> Iterator[tuple[int | None, int | None, int | None, int | None]]:
+    def co_positions(self) -> tuple[tuple[None, None, None, None], ...]:
         """No column is known; `traceback` then marks none."""
-        return iter(((None, None, None, None),))
+        return ((None, None, None, None),)
 
     def co_lines(self) -> Iterator[tuple[int, int, int | None]]:
         return iter(())
@@ -63,8 +63,8 @@ class _Frame:
         name, filename, line, local_items, global_items = frameinfo
         self.f_code = _Code(name, filename)
         self.f_lineno = line
-        self.f_locals: dict[str, Any] = dict(local_items)
-        self.f_globals: dict[str, Any] = dict(global_items)
+        self.f_locals: dict[str, Any] = dict(local_items or ())
+        self.f_globals: dict[str, Any] = dict(global_items or ())
         self.f_builtins: dict[str, Any] = vars(builtins).copy()
         self.f_back = back
 

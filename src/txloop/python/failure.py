@@ -267,27 +267,26 @@ class Failure(BaseException):
         The exception loses its ``__traceback__`` too, so that no frame is kept alive
         and no reference cycle goes through this Failure.
         """
-        self._settle_frames()
+        self._frames = self._settled_frames()
         self.tb = None
         self.pickled = 1
         if getattr(self.value, "__traceback__", None) is not None:
             self.value.__traceback__ = None
 
-    def _settle_frames(self) -> None:
-        """Record the frames with the text of each variable in place of the variable."""
-        frames = self.frames
-        if self.captureVars and not self.pickled:
-            self._frames = [
-                [name, filename, line, _texts_of(local_items), _texts_of(global_items)]
-                for name, filename, line, local_items, global_items in frames
-            ]
+    def _settled_frames(self) -> list[FrameRecord]:
+        """The frames, with the text of each variable in place of the variable."""
+        if not self.captureVars or self.pickled:
+            return self.frames
+        return [
+            [name, filename, line, _texts_of(local_items), _texts_of(global_items)]
+            for name, filename, line, local_items, global_items in self.frames
+        ]
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes to pickle: no traceback, variables as text."""
-        settled = Failure.__new__(Failure)
-        settled.__dict__ = state = self.__dict__.copy()
-        settled._settle_frames()
-        state.update(tb=None, parents=settled.parents, stack=[], frames=settled.frames, pickled=1)
+        parents, frames = self.parents, self._settled_frames()
+        state = self.__dict__.copy()
+        state.update(tb=None, parents=parents, stack=[], frames=frames, pickled=1)
         state["captureVars"] = self.captureVars  # Twisted's reader has no default for it
         state.pop("_parents", None)
         state.pop("_frames", None)
@@ -297,7 +296,7 @@ class Failure(BaseException):
         for name, value in (state or {}).items():
             if name == "parents" or name == "frames":
                 self.__dict__["_" + name] = value
-            elif name != "stack":
+            elif name != "stack" and (value or name != "captureVars"):
                 self.__dict__[name] = value
 
     def __reduce__(self) -> tuple[Any, ...]:
