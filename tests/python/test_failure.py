@@ -120,8 +120,10 @@ def test_without_traceback_forgets_even_the_exceptions_own() -> None:
     assert f.getTraceback() == f"Traceback (most recent call last):\nFailure: {__name__}.Wriggler: goldgold\n"
 
 
-def test_failures_are_numbered_in_order() -> None:
-    assert Failure(Worm()).count + 1 == Failure(Worm()).count
+def test_each_failure_has_the_next_number_and_its_copies_have_the_same() -> None:
+    f, g = Failure(Worm()), Failure(Worm())
+    assert f.count + 1 == g.count
+    assert Failure(f).count == f.count
 
 
 def test_users_may_hang_attributes_on_it_and_it_equals_only_itself() -> None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import builtins
 import functools
 import io
+import itertools
 import sys
 import warnings
 from collections.abc import Callable, Generator, Sequence
@@ -49,9 +50,8 @@ __all__ = [
 _Yielded = TypeVar("_Yielded")
 _ErrorType = TypeVar("_ErrorType", bound="type[BaseException] | str")
 
-# How many Failures were made: the number in a verbose text.  Threads may race for
-# it; the worst is one number printed twice, which is cheaper than a lock here.
-count = 0
+# Numbers the Failures of the process; unlike ``count += 1`` it is one step for all threads.
+_next_number = itertools.count(1).__next__
 
 # Twisted's separator between the stack above an `except` and the traceback below it.
 # Failures no longer record the stack above, so it is not printed; tools look for it.
@@ -103,9 +103,7 @@ class Failure(BaseException):
         exc_tb: TracebackType | None = None,
         captureVars: bool = False,
     ) -> None:
-        global count
-        count += 1
-        self.count = count
+        self.count = _next_number()
         if exc_value is None:
             exc_value = sys.exception()
             if exc_value is None:
@@ -134,10 +132,8 @@ class Failure(BaseException):
 
         For errors made to be reported, never raised; twisted.web uses it.
         """
-        global count
-        count += 1
         failure = Failure.__new__(Failure)
-        failure.count = count
+        failure.count = _next_number()
         failure.value = value
         failure.type = type(value)
         failure.tb = None
@@ -284,10 +280,15 @@ class Failure(BaseException):
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes to pickle: no traceback, variables as text."""
-        parents, frames = self.parents, self._settled_frames()
-        state = self.__dict__.copy()
-        state.update(tb=None, parents=parents, stack=[], frames=frames, pickled=1)
-        state["captureVars"] = self.captureVars  # Twisted's reader has no default for it
+        state = {
+            **self.__dict__,
+            "captureVars": self.captureVars,  # Twisted's reader has no default for it
+            "tb": None,
+            "parents": self.parents,
+            "stack": [],
+            "frames": self._settled_frames(),
+            "pickled": 1,
+        }
         state.pop("_parents", None)
         state.pop("_frames", None)
         return state
