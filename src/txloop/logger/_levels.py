@@ -1,0 +1,47 @@
+"""How grave an event is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from constantly import NamedConstant, Names
+
+__all__ = ["LEVELS", "InvalidLogLevelError", "LogLevel"]
+
+
+class InvalidLogLevelError(Exception):
+    """Something that is not one of `LogLevel`'s constants was used as a log level.
+
+    Args:
+        level: The thing used, kept as the attribute ``level``.
+    """
+
+    def __init__(self, level: object) -> None:
+        super().__init__(str(level))
+        self.level = level
+
+
+class LogLevel(Names):
+    """The levels of log events, in rising order: ``LogLevel.debug < LogLevel.info``."""
+
+    debug = NamedConstant()  #: For who develops the software: details of its inner life.
+    info = NamedConstant()  #: For who runs it: routine, worth keeping.
+    warn = NamedConstant()  #: Something may be wrong; it was dealt with for now.
+    error = NamedConstant()  #: Something went wrong; the program goes on.
+    critical = NamedConstant()  #: Something went wrong that nobody caught, or that stops the program.
+
+    @classmethod
+    def levelWithName(cls, name: str) -> NamedConstant:
+        """The level called *name*.
+
+        Raises:
+            InvalidLogLevelError: There is no level of that name.
+        """
+        try:
+            return cls.lookupByName(name)
+        except ValueError:
+            raise InvalidLogLevelError(name) from None
+
+
+# A tuple: to ask `level in LEVELS` compares identities and asks nothing of the level.
+LEVELS: Final = tuple(LogLevel.iterconstants())

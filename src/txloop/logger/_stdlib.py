@@ -1,0 +1,93 @@
+"""Events handed to the standard library's `logging`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import FrameType
+from typing import Final
+
+from constantly import NamedConstant
+from zope.interface import implementer
+
+from txloop.logger._format import formatEvent
+from txloop.logger._interfaces import ILogObserver, LogEvent
+from txloop.logger._levels import LogLevel
+
+__all__ = [
+    "STDLibLogObserver",
+    "StringifiableFromEvent",
+    "fromStdlibLogLevelMapping",
+    "hand_to_logging",
+    "toStdlibLogLevelMapping",
+]
+
+toStdlibLogLevelMapping: Final[dict[NamedConstant, int]] = {
+    LogLevel.debug: logging.DEBUG,
+    LogLevel.info: logging.INFO,
+    LogLevel.warn: logging.WARNING,
+    LogLevel.error: logging.ERROR,
+    LogLevel.critical: logging.CRITICAL,
+}
+
+# By number and by name: programs say logLevel=30 as well as logLevel="WARNING".
+fromStdlibLogLevelMapping: Final[dict[str | int, NamedConstant]] = {
+    spelling: level
+    for level, number in toStdlibLogLevelMapping.items()
+    for spelling in (number, logging.getLevelName(number))
+}
+
+
+class StringifiableFromEvent:
+    """An event whose text is made when somebody asks for it: ``str()`` or ``bytes()``."""
+
+    def __init__(self, event: LogEvent) -> None:
+        self.event = event
+
+    def __str__(self) -> str:
+        return formatEvent(self.event)
+
+    def __bytes__(self) -> bytes:
+        return str(self).encode("utf-8")
+
+
+@implementer(ILogObserver)
+class STDLibLogObserver:
+    """Hands events to one logger of the standard library.
+
+    Args:
+        name: That logger's name.
+        stackDepth: Who is named as the caller in the log record, counted as Twisted counts:
+            4 is who called this observer (a publisher, as a rule), 5 who called that, …
+    """
+
+    defaultStackDepth = 4
+
+    def __init__(self, name: str = "twisted", stackDepth: int = defaultStackDepth) -> None:
+        self.logger = logging.getLogger(name)
+        self.stackDepth = stackDepth
+
+    def __call__(self, event: LogEvent) -> None:
+        """Log *event*; nothing is formatted unless a handler takes it."""
+        # Twisted counts three calls below this one, inside logging.
+        frame = sys._getframe(max(self.stackDepth - 3, 0))
+        hand_to_logging(self.logger, event, frame)
+
+
+def hand_to_logging(logger: logging.Logger, event: LogEvent, caller: FrameType | None) -> None:
+    """Make one log record of *event*, with its failure as ``exc_info``, if *logger* is enabled for its level.
+
+    Args:
+        caller: The frame that the record names as its place; None names none.
+    """
+    level = toStdlibLogLevelMapping.get(event.get("log_level"), logging.INFO)  # type: ignore[arg-type]  # None asks too
+    if not logger.isEnabledFor(level):
+        return
+    failure = event.get("log_failure")
+    exc_info = None if failure is None else (failure.type, failure.value, failure.getTracebackObject())
+    path, line, function = "(unknown file)", 0, "(unknown function)"
+    if caller is not None:
+        path, line, function = caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name
+    logger.handle(
+        logger.makeRecord(logger.name, level, path, line, StringifiableFromEvent(event), (), exc_info, function)
+    )
