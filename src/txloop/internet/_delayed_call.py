@@ -53,6 +53,8 @@ class DelayedCall:
     called = 0
     creator: Sequence[str] | None = None
     _repr: str | None = None
+    # The contextvars context of its callLater; a reactor sets it, a Clock calls as it is called.
+    _context: Any = None
 
     # Twisted keeps a postponement beside `time`; ours is in `time`, so this stays 0.
     delayed_time = 0.0
