@@ -1,0 +1,57 @@
+"""The examples that end by themselves: the same transcript on every platform."""
+
+from __future__ import annotations
+
+import pytest
+
+from example_programs import run
+
+TRANSCRIPTS = {
+    "main_job.py": """\
+server: Good morning.
+client: buy bread
+server: bread, 3.20
+client: buy caviar
+server: We have no caviar.
+client: buy tea
+server: tea, 4.80
+client: haggle
+server: Pardon?
+client: pay
+server: That makes 8.00. Goodbye.
+end: Connection was closed cleanly.
+""",
+    "reconnecting_client.py": """\
+connected
+lost: Connection was closed cleanly.
+again in 0.10 seconds
+connected
+lost: Connection was closed cleanly.
+again in 0.20 seconds
+connected
+the server says: All right then. What is it?
+lost: Connection was closed cleanly.
+visits: 3
+""",
+    "periodic_task.py": """\
+the kettle is at 45
+watching
+the kettle is at 70
+the kettle is at 95
+the kettle is at 100
+boiling; stopped looking: True
+tea is ready
+""",
+    "work_in_threads.py": """\
+sums: [55, 5050, 500500]
+in a thread: a negative limit
+a thread asked back
+the heart went on: True - workers were other threads: True
+""",
+}
+
+
+@pytest.mark.parametrize("script", TRANSCRIPTS)
+def test_the_transcript_is_twisteds(script: str, platform: str) -> None:
+    """Source: Twisted 26.10 prints these lines."""
+    assert run(script, platform=platform) == (TRANSCRIPTS[script], "", 0)
