@@ -1,5 +1,8 @@
 """Who is at the other end: addresses, the resolution of names to them, bindings."""
 
+# mypy-zope would have no ``self`` in an interface that extends another (code "misc").
+# mypy: disable-error-code=misc
+
 from __future__ import annotations
 
 import dataclasses
@@ -69,7 +72,7 @@ class IResolverSimple(Interface, metaclass=contract):
 class IHostResolution(Interface, metaclass=contract):
     """A search for a host's addresses that is under way."""
 
-    @property  # type: ignore[misc]  # mypy-zope would have no self in an interface
+    @property
     def name(self) -> str:
         """The host name asked for."""
 

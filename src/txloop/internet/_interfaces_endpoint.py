@@ -84,7 +84,7 @@ class IStreamServerEndpoint(Interface, metaclass=contract):
 class IStreamServerEndpointStringParser(Interface, metaclass=contract):
     """A plugin that makes a server endpoint of a text such as ``"tcp:8080:interface=127.0.0.1"``."""
 
-    @property  # type: ignore[misc]  # mypy-zope would have no self in an interface
+    @property
     def prefix(self) -> str:
         """The word before the first colon that it answers to."""
 
@@ -96,7 +96,7 @@ class IStreamServerEndpointStringParser(Interface, metaclass=contract):
 class IStreamClientEndpointStringParserWithReactor(Interface, metaclass=contract):
     """A plugin that makes a client endpoint of a text such as ``"tcp:example.org:80"``."""
 
-    @property  # type: ignore[misc]  # mypy-zope would have no self in an interface
+    @property
     def prefix(self) -> str:
         """The word before the first colon that it answers to."""
 

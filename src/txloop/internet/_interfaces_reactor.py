@@ -1,5 +1,8 @@
 """The reactor itself: its running, its clock, its threads, its resolver, its descriptors."""
 
+# mypy-zope would have no ``self`` in an interface that extends another (code "misc").
+# mypy: disable-error-code=misc
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 class IReactorCore(Interface, metaclass=contract):
     """Runs, stops, and tells those who asked."""
 
-    @property  # type: ignore[misc]  # mypy-zope would have no self in an interface
+    @property
     def running(self) -> bool:
         """True from the start of run() until everything of the ``during`` shutdown phase is over."""
 
@@ -185,7 +188,7 @@ class IReactorPluggableResolver(Interface, metaclass=contract):
 class IReactorPluggableNameResolver(Interface, metaclass=contract):
     """A reactor whose name resolver can be replaced."""
 
-    @property  # type: ignore[misc]  # mypy-zope would have no self in an interface
+    @property
     def nameResolver(self) -> IHostnameResolver:
         """The resolver now in use."""
 
@@ -280,6 +283,6 @@ class IHalfCloseableDescriptor(Interface, metaclass=contract):
 class _ISupportsExitSignalCapturing(Interface, metaclass=contract):
     """A reactor that remembers the signal which ended it, so that the program can end by the same."""
 
-    @property  # type: ignore[misc]  # mypy-zope would have no self in an interface
+    @property
     def _exitSignal(self) -> int | None:
         """The number of that signal, or None."""

@@ -48,7 +48,7 @@ class IOpenSSLContextFactory(Interface, metaclass=contract):
 class ICipher(Interface, metaclass=contract):
     """One cipher suite."""
 
-    @property  # type: ignore[misc]  # mypy-zope would have no self in an interface
+    @property
     def fullName(self) -> str:
         """Its name, as OpenSSL writes it."""
 

@@ -9,6 +9,9 @@ The calls of these interfaces go from the program to txloop; a transport that is
 takes them all and does nothing.
 """
 
+# mypy-zope would have no ``self`` in an interface that extends another (code "misc").
+# mypy: disable-error-code=misc
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -162,7 +165,7 @@ class ISSLTransport(ITCPTransport, Interface, metaclass=contract):
 class INegotiated(ISSLTransport, Interface, metaclass=contract):
     """A TLS connection that agrees on the protocol spoken inside (ALPN)."""
 
-    @property  # type: ignore[misc]  # mypy-zope would have no self in an interface
+    @property
     def negotiatedProtocol(self) -> bytes | None:
         """The protocol agreed on; None if there is none, or not yet."""
 
@@ -182,7 +185,7 @@ class ISystemHandle(Interface, metaclass=contract):
 class IProcessTransport(ITransport, Interface, metaclass=contract):
     """The way to a child process; its stream is the child's standard input."""
 
-    @property  # type: ignore[misc]  # mypy-zope would have no self in an interface
+    @property
     def pid(self) -> int | None:
         """The process id; None once the child has been reaped."""
 
