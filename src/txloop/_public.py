@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from types import MethodType
 
 Address = Callable[[str], str]
 
@@ -65,6 +66,9 @@ def _is_room(module_name: str) -> bool:
 
 
 def _can_move(thing: object) -> bool:
+    # A bound method (log.msg is one) has its function's home and none of its own.
+    if isinstance(thing, MethodType):
+        return False
     return hasattr(thing, "__qualname__") or hasattr(thing, "__ibmodule__")
 
 
