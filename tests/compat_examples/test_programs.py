@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from example_programs import run
+from example_programs import EXAMPLES, run
+from support import python
 
 TRANSCRIPTS = {
     "main_job.py": """\
@@ -55,3 +56,21 @@ the heart went on: True - workers were other threads: True
 def test_the_transcript_is_twisteds(script: str, platform: str) -> None:
     """Source: Twisted 26.10 prints these lines."""
     assert run(script, platform=platform) == (TRANSCRIPTS[script], "", 0)
+
+
+EMBEDDED_CHAT = """\
+ann hears: What is your name?
+ann hears: Welcome, ann!
+bob hears: Welcome, bob!
+ann hears: bob came in.
+bob hears: <ann> hello from the old world
+ann hears: <bob> hello from the new one
+ann hears nothing more
+ann hears: bob went away.
+"""
+
+
+def test_the_chat_runs_inside_an_asyncio_application(loop_name: str) -> None:
+    """asyncio.run and uvloop.run, no set-up call: listenTCP in main() is enough."""
+    done = python(EXAMPLES / "embedded_chat.py", loop_name)
+    assert (done.stdout, done.stderr, done.returncode) == (EMBEDDED_CHAT, "", 0)
