@@ -1,0 +1,77 @@
+"""The house's order: which room may know which.
+
+src/txloop             standard library without event loops, its declared dependencies, itself
+adapters/txloop_x      src/txloop; an event loop only in txloop_asyncio
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import ROOT, python
+
+LOOPS = {"asyncio", "uvloop", "selectors", "trio"}
+ADAPTERS = {"txloop_asyncio", "txloop_twisted", "txloop_pytest"}
+DEPENDENCIES = {"zope", "constantly", "incremental"}
+# With an extra: each import of these stands in a try, or in a module that only the extra's users load.
+EXTRAS = {"OpenSSL", "service_identity", "rich", "idna"}
+
+
+def imports_below(folder: Path) -> Iterator[tuple[str, str]]:
+    """(place, top-level name) of every import, those in functions and under TYPE_CHECKING too."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(), path.name)):
+            place = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Import):
+                yield from ((place, alias.name.partition(".")[0]) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield place, "a relative import" if node.level else str(node.module).partition(".")[0]
+
+
+def strays(folder: Path, allowed: set[str]) -> list[str]:
+    return [f"{place} imports {name}" for place, name in imports_below(folder) if name not in allowed]
+
+
+def test_src_imports_no_event_loop_and_no_adapter() -> None:
+    allowed = (set(sys.stdlib_module_names) - LOOPS) | DEPENDENCIES | EXTRAS | {"txloop"}
+    assert strays(ROOT / "src", allowed) == []
+
+
+@pytest.mark.parametrize("adapter", sorted(ADAPTERS - {"txloop_asyncio"}))
+def test_only_one_adapter_touches_an_event_loop(adapter: str) -> None:
+    folder = ROOT / "adapters" / adapter
+    assert [
+        line for line in strays(folder, set(sys.stdlib_module_names) - LOOPS) if line.split()[-1] in LOOPS
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "module", ["txloop", "txloop.internet.defer", "txloop.internet.reactor", "txloop_twisted"]
+)
+def test_importing_loads_no_event_loop(module: str) -> None:
+    done = python("-c", f"import sys, {module}; print(sorted({{"asyncio", "uvloop"}} & sys.modules.keys()))")
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_no_path_of_a_developers_machine_is_in_the_repository() -> None:
+    texts = {
+        *ROOT.glob("*.*"),
+        *(
+            path
+            for top in ("src", "adapters", "tests", "compat_examples")
+            for path in (ROOT / top).rglob("*")
+        ),
+    }
+    places = ["/" + "work/", "/" + "venvs/", "/" + "home/", "/" + "root/"]
+    found = [
+        f"{path.relative_to(ROOT)}: {place}"
+        for path in sorted(texts)
+        if path.suffix in {".py", ".md", ".toml", ".txt"}
+        for place in places
+        if place in path.read_text()
+    ]
+    assert found == []
