@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from support import ROOT
 
 RECORDED = (Path(__file__).parent / "data" / "twisted_names.txt").read_text().split()

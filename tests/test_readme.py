@@ -7,6 +7,7 @@ import shlex
 import sys
 
 import pytest
+
 from example_programs import EXAMPLES
 from support import ROOT, child_environment, python
 
