@@ -20,13 +20,16 @@ class AsyncioHost:
     """The table, row by row.  Every row is a plain function, so that looking one up binds nothing."""
 
     CancelledError = futures.CancelledError
+    InvalidStateError = futures.InvalidStateError
     running_loop = staticmethod(futures.running_loop)
     new_future = staticmethod(futures.new_future)
     ensure_future = staticmethod(futures.ensure_future)
     current_task = staticmethod(futures.current_task)
     enter_task = staticmethod(futures.enter_task)
     leave_task = staticmethod(futures.leave_task)
+    swap_current_task = staticmethod(futures.swap_current_task)
     register_task = staticmethod(futures.register_task)
+    finished_future = staticmethod(futures.finished_future)
     report_unhandled = staticmethod(futures.report_unhandled)
 
     ambient_reactor = staticmethod(_table.ambient_reactor)

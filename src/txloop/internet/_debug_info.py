@@ -1,0 +1,88 @@
+"""What is remembered about a Deferred for the reader of a log.
+
+Two things hang on this small object instead of on the Deferred itself:
+
+    the places where it was made and first fired     (in debug mode only)
+    the failure nobody has handled so far            (always)
+
+It is made at need, and dies with its Deferred.  Its ``__del__`` is the moment when it
+is certain that nobody will handle the failure any more, so there it is logged, once.
+A ``__del__`` of Deferred's own would cost every Deferred what only failed ones need.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from txloop import _host
+from txloop.logger import Logger
+
+if TYPE_CHECKING:
+    from txloop.python.failure import Failure
+
+__all__ = ["DebugInfo", "asked_for_by_the_environment", "log", "stack_of_caller"]
+
+log = Logger(namespace="txloop.internet.defer")
+
+
+class DebugInfo:
+    """Where a Deferred comes from, and its failure as long as nobody has handled it.
+
+    Attributes:
+        failResult: The failure that is logged when this object dies; None if there is none.
+        creator: The stack at the Deferred's creation, formatted lines; debug mode only.
+        invoker: The stack where it was first fired, likewise.
+    """
+
+    failResult: Failure | None = None
+    creator: list[str]
+    invoker: list[str]
+
+    def _getDebugTracebacks(self) -> str:
+        """Both places as one indented text; empty when none was recorded."""
+        text = ""
+        if hasattr(self, "creator"):
+            text += " C: Deferred was created:\n C:" + _indented(self.creator, " C:")
+        if hasattr(self, "invoker"):
+            text += " I: First Invoker was:\n I:" + _indented(self.invoker, " I:")
+        return text
+
+    def __del__(self) -> None:
+        """Log the failure that nobody handled."""
+        failure = self.failResult
+        if failure is None:
+            return
+        places = self._getDebugTracebacks()
+        log.critical("Unhandled error in Deferred:", isError=True)
+        log.failure("(debug: {debugInfo})" if places else "", failure, debugInfo=places)
+        if _host.running_loop() is not None:
+            _host.host().report_unhandled(
+                {
+                    "message": "Unhandled error in Deferred" + (f":\n{places}" if places else ""),
+                    "exception": failure.value,
+                }
+            )
+
+
+def _indented(stack: list[str], mark: str) -> str:
+    """*stack* with *mark* before each of its lines but the first."""
+    lines = "".join(stack).strip("\n").split("\n")
+    return ("\n" + mark).join(lines) + "\n"
+
+
+def stack_of_caller(skip: int) -> list[str]:
+    """The stack, formatted, without this function's frame and the *skip* innermost below it."""
+    return traceback.format_stack(sys._getframe(skip + 1))
+
+
+def asked_for_by_the_environment() -> bool:
+    """True when the process is to be debugged from its start, by asyncio's own switches.
+
+    These are ``PYTHONASYNCIODEBUG`` and ``-X dev``.
+    """
+    return sys.flags.dev_mode or (
+        not sys.flags.ignore_environment and bool(os.environ.get("PYTHONASYNCIODEBUG"))
+    )

@@ -1,0 +1,296 @@
+"""What runs a generator or a coroutine on Deferreds: inlineCallbacks and ensureDeferred.
+
+    it yields                          the driver
+    a Deferred, or awaits one          goes on when that fires, inside that callback()
+    a Future or a Task, or awaits one  goes on from its done-callback
+    a coroutine (generators)           starts it, and waits for its Deferred
+    None (coroutines: sleep(0))        goes on in the loop's next turn
+    anything else                      hands it back at once
+
+A driver is itself an entry in the chain of the Deferred it waits for: no callback is
+made for a wait.  What it waits for gives its result away and is left with None.
+
+Each runs in a copy of the context of its caller.  The context is entered for a run of
+steps only, never while callbacks of the finished Deferred run: they belong to whoever
+fired what was awaited.
+
+Cancelling the Deferred of a driver cancels what the driver waits for; the generator sees
+that and may go on, so the Deferred itself is left to it (HANDED_ON).
+
+Not here: what makes a coroutine's driver asyncio's current task (_driver_task.py), what
+programs call (_coroutines.py).
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextvars import copy_context
+from types import TracebackType
+from typing import Any, Final
+
+from txloop import _host
+from txloop.internet._debug_info import log
+from txloop.internet._deferred_errors import (
+    FIRED_TWICE,
+    AlreadyCalledError,
+    CancelledError,
+    _DefGen_Return,
+)
+from txloop.internet._waiter import HANDED_ON, WAKES, Waiter
+from txloop.internet.defer import PLAIN, Deferred, fail
+from txloop.python.failure import Failure
+
+# The outcome while there is none.
+PENDING: Final = object()
+
+
+class Driver:
+    """Runs one generator."""
+
+    # What may be handed back without a look at it.
+    hands_back = PLAIN
+
+    # What the generator waits for: a Deferred, a Future, or None.
+    waiting_on: Any = None
+    # True if cancel() came when nothing could be cancelled any more: see `future_done`.
+    cancel_is_due = False
+    # The Deferred that whoever started the generator holds; None once it was fired.
+    deferred: Deferred[Any] | None = None
+    # What the generator returned, or the Failure it ended in.
+    outcome: Any = PENDING
+    # True if the loop's side has asked to cancel and nothing has been thrown yet.
+    must_cancel = False
+    cancel_message: object = None
+
+    def __init__(self, coro: Any) -> None:
+        self.coro = coro
+        self.context = copy_context()
+
+    def start(self) -> Deferred[Any]:
+        """Run it until it has to wait, or to its end.
+
+        Returns:
+            The Deferred of its result.
+        """
+        if self.step(None):
+            d: Deferred[Any] = Deferred()
+            d.called = True
+            d.result = self.outcome
+            if type(d.result) not in PLAIN:
+                d._settle()
+        else:
+            self.deferred = d = Deferred(self.cancel_awaited)
+        try:
+            return d
+        finally:
+            del self, d  # a failure's traceback has this frame
+
+    # ---- step ----------------------------------------------------------------
+
+    def step(self, result: Any) -> bool:
+        """Go on with *result*, in the generator's own context.
+
+        Returns:
+            True if the generator ended; `outcome` is set then.
+        """
+        try:
+            return self.context.run(self.run, result)
+        finally:
+            del self, result
+
+    def run(self, result: Any) -> bool:
+        """Send or throw *result* in, then whatever is there at once, until something is not."""
+        try:
+            send = self.coro.send
+            while True:
+                if type(result) in PLAIN or not isinstance(result, Failure):
+                    yielded = send(result)
+                else:
+                    yielded = result.throwExceptionIntoGenerator(self.coro)
+                if type(yielded) is Waiter:
+                    awaited = yielded.deferred
+                elif isinstance(yielded, Deferred):
+                    awaited = yielded
+                elif type(yielded) in self.hands_back:
+                    result = yielded
+                    continue
+                else:
+                    awaited = self.wait_for_other(yielded)
+                    if awaited is None:
+                        result = yielded
+                        continue
+                    if awaited is HANDED_ON:
+                        return False
+                if awaited.called and not awaited.paused and not awaited._runningCallbacks:
+                    result = awaited._give_result()
+                    continue
+                awaited._callbacks.append((self, None, WAKES))
+                self.waiting_on = awaited
+                return False
+        except StopIteration as stop:
+            self.outcome = stop.value
+        except Exception:
+            self.outcome = Failure()
+        except _DefGen_Return as returned:
+            self.outcome = returned.value
+            _warn_of_borrowed_return(self.coro, returned.__traceback__)
+        except BaseException as error:
+            self.outcome = _failure_of(error)
+        awaited = yielded = result = send = None
+        del self
+        return True
+
+    def wait_for_other(self, yielded: Any) -> Any:
+        """Arrange to go on after something that is no Deferred.
+
+        Returns:
+            A Deferred to wait for; HANDED_ON if `resume` will be called; None for something
+            that cannot be waited for.
+        """
+        blocking = getattr(yielded, "_asyncio_future_blocking", None)
+        if blocking is None:
+            return None
+        complaint = _never_done_here(yielded)
+        if complaint is not None:
+            return fail(RuntimeError(complaint))
+        self.waiting_on = yielded
+        if blocking:
+            # ``await future``: it fetches the result itself when it is resumed.
+            yielded._asyncio_future_blocking = False
+            yielded.add_done_callback(self.awaited_future_done)
+        else:
+            yielded.add_done_callback(self.yielded_future_done)
+        if self.must_cancel and yielded.cancel(msg=self.cancel_message):
+            self.must_cancel = False
+        return HANDED_ON
+
+    # ---- woken ---------------------------------------------------------------
+
+    def wake(self, deferred: Deferred[Any], result: Any) -> Deferred[Any] | None:
+        """The Deferred waited for has fired; its result is taken.
+
+        Returns:
+            The Deferred of this generator, if it fired now and something is to be run there.
+        """
+        deferred.result = None
+        if self.must_cancel:
+            self.hold(result)
+            return None
+        self.waiting_on = None
+        try:
+            return self.finish() if self.step(result) else None
+        finally:
+            del self, deferred, result
+
+    def hold(self, result: Any) -> None:
+        """Go on in the loop's next turn: see _driver_task.py, where alone this can happen."""
+        raise NotImplementedError
+
+    def awaited_future_done(self, future: Any) -> None:
+        self.resume(None)
+
+    def yielded_future_done(self, future: Any) -> None:
+        self.resume(_outcome_of(future))
+
+    def resume(self, result: Any) -> None:
+        """Go on, called from the event loop."""
+        self.waiting_on = None
+        if self.cancel_is_due:
+            self.cancel_is_due = False
+            result = Failure(CancelledError())
+        if self.step(result):
+            ready = self.finish()
+            if ready is not None:
+                ready._runCallbacks()
+
+    def finish(self) -> Deferred[Any] | None:
+        """Fire the Deferred, all but running its callbacks."""
+        d = self.deferred
+        assert d is not None
+        self.deferred = None
+        outcome = self.outcome
+        try:
+            if d.called:
+                _report_lost_result(outcome)
+                return None
+            d.called = True
+            d.result = outcome
+            d._canceller = None
+            if d.debug or d._debugInfo is not None:
+                d._note_invoker()
+            return d if d._callbacks or type(outcome) not in PLAIN else None
+        finally:
+            del self, d, outcome
+
+    # ---- cancelled -----------------------------------------------------------
+
+    def cancel_awaited(self, deferred: Deferred[Any]) -> object:
+        """The canceller of the generator's Deferred: cancel what it waits for, if it waits."""
+        awaited = self.waiting_on
+        if awaited is not None:
+            cancelled = awaited.cancel()
+            # A Future that is done, but has not told us yet.
+            self.cancel_is_due = cancelled is False
+        return HANDED_ON
+
+
+def _outcome_of(future: Any) -> Any:
+    """*future*'s result, or its error as a Failure of the class Deferreds use."""
+    try:
+        return future.result()
+    except Exception:
+        return Failure()
+    except BaseException as error:
+        return _failure_of(error)
+
+
+def _failure_of(error: BaseException) -> Failure:
+    """*error* as the Failure of a Deferred: a loop's CancelledError becomes ours, with its cause."""
+    if isinstance(error, _host.loop_cancelled_error()):
+        cancelled = CancelledError(*error.args)
+        cancelled.__cause__ = error
+        return Failure(cancelled, exc_tb=error.__traceback__)
+    return Failure(error)
+
+
+def _report_lost_result(outcome: object) -> None:
+    failure = Failure(AlreadyCalledError(FIRED_TWICE))
+    log.failure(
+        "the Deferred of a generator or coroutine was fired by somebody else; what it returned is lost: "
+        "{outcome!r}",
+        failure,
+        outcome=outcome,
+    )
+
+
+def _never_done_here(future: Any) -> str | None:
+    """Why *future* can never wake a driver here, or None if it can."""
+    loop = future.get_loop()
+    if loop.is_closed():
+        return f"{future!r} can never be done: its event loop is closed"
+    here = _host.running_loop()
+    if here is not None and here is not loop:
+        return f"{future!r} belongs to another event loop than the one that runs here"
+    return None
+
+
+def _warn_of_borrowed_return(generator: Any, tb: TracebackType | None) -> None:
+    """Warn if returnValue() was called not by *generator* but by a function it called.
+
+    *tb* has the driver's frames, the generator's, those between, and returnValue's.
+    """
+    while tb is not None and tb.tb_frame.f_code is not generator.gi_code:
+        tb = tb.tb_next
+    between = None if tb is None else tb.tb_next
+    if between is None or between.tb_next is None:
+        return
+    while between.tb_next is not None and between.tb_next.tb_next is not None:
+        between = between.tb_next
+    code = between.tb_frame.f_code
+    warnings.warn_explicit(
+        f"returnValue() in {code.co_name!r} causing {generator.__name__!r} to exit: "
+        "returnValue should only be invoked by functions decorated with inlineCallbacks",
+        DeprecationWarning,
+        code.co_filename,
+        between.tb_lineno,
+    )

@@ -1,0 +1,122 @@
+"""What an `await` of a Deferred gives to the one who runs the coroutine.
+
+    an asyncio task                  our driver
+    waiter.get_loop()                takes waiter.deferred and puts itself
+    waiter.add_done_callback(f)      into the Deferred's chain; the waiter
+    … f(finished future)             has done its work
+    waiter.cancel()
+
+A Deferred is no Future: `result` is an attribute there, a method here.  So a coroutine
+that awaits one yields this small object, which an asyncio task takes for a Future.  Only
+what `asyncio.Task` asks of what it waits for is here.
+
+The task is woken in the loop's next turn, by one finished Future that all waiters of the
+loop share: the answer itself is fetched from the waiter, inside the coroutine.
+
+Cancelling.  `task.cancel()` cancels the Deferred and is told that nothing was cancelled,
+so that the task throws its own CancelledError into the coroutine as soon as it is woken,
+whatever the canceller answered: otherwise `asyncio.timeout` and TaskGroup, which count
+these errors, would miss one.  The other way round a cancelled Deferred is
+`asyncio.CancelledError` to an awaiting task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import Context
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Final
+
+from txloop import _host
+from txloop.internet._debug_info import log
+from txloop.internet._deferred_errors import CancelledError
+from txloop.python.failure import Failure
+
+if TYPE_CHECKING:
+    from txloop.internet.defer import Deferred
+
+# An entry of a Deferred's chain whose `callback` has ``wake(deferred, result)``: it
+# returns a Deferred that became called by it, or None, and never raises.
+WAKES: Final = object()
+
+# What a canceller returns to say: whoever I asked will fire this Deferred.
+HANDED_ON: Final = object()
+
+
+class Waiter:
+    """One `await` of one Deferred, as it is seen by who runs the coroutine."""
+
+    # asyncio's mark of a thing that may be waited for; a task sets it to False.
+    _asyncio_future_blocking = True
+
+    # True once a task took this waiter: then the answer is fetched, not sent.
+    woken_by_task = False
+
+    _result: Any = None
+    _loop: Any
+    _thread: int
+    _wakeup: Callable[[Any], object]
+    _context: Context | None
+
+    def __init__(self, deferred: Deferred[Any]) -> None:
+        self.deferred = deferred
+
+    # ---- what a task asks of what it waits for -----------------------------
+
+    def get_loop(self) -> Any:
+        """The loop of the asking task: a Deferred belongs to none, so to any."""
+        self._loop = loop = _host.running_loop()
+        return loop
+
+    def add_done_callback(self, wakeup: Callable[[Any], object], *, context: Context | None = None) -> None:
+        """Have *wakeup* called in the loop's next turn after the Deferred's."""
+        self.woken_by_task = True
+        self._wakeup = wakeup
+        self._context = context
+        self._thread = get_ident()
+        deferred = self.deferred
+        deferred._callbacks.append((self, None, WAKES))
+        if deferred.called:
+            deferred._runCallbacks()
+
+    def cancel(self, msg: object = None) -> bool:
+        """Cancel the Deferred, now.
+
+        Returns:
+            False, whatever came of it; see above.
+        """
+        try:
+            self.deferred.cancel()
+        except Exception:
+            # The task is being cancelled and must go on to be.
+            log.failure("a canceller raised while a task that awaits its Deferred was cancelled")
+        return False
+
+    # ---- what the Deferred and the coroutine ask -----------------------------
+
+    def wake(self, deferred: Deferred[Any], result: object) -> None:
+        """The Deferred fired: note *result*, which stays there for who awaits next; wake the task."""
+        self._result = result
+        if isinstance(result, Failure):
+            deferred._answered = result
+        loop = self._loop
+        # A loop in another thread sleeps until it is told.
+        call_soon = loop.call_soon if self._thread == get_ident() else loop.call_soon_threadsafe
+        try:
+            call_soon(self._wakeup, _host.host().finished_future(loop), context=self._context)
+        except RuntimeError:
+            # The loop was closed with this task still waiting; nobody wants to know.
+            if not loop.is_closed():
+                raise
+
+    def answer(self) -> Any:
+        """The result, or the error raised, as an asyncio task wants it."""
+        result = self._result
+        if not isinstance(result, Failure):
+            return result
+        try:
+            if isinstance(result.value, CancelledError):
+                raise _host.host().CancelledError() from result.value
+            result.raiseException()
+        finally:
+            del self, result  # they are in the error's traceback now

@@ -1,0 +1,655 @@
+"""Deferred: a result that is not here yet, and the chain of functions waiting for it.
+
+    d.addCallback(f)             f(result) runs inside d.callback(result), not later
+    f returns a value            the next callback gets it
+    f raises, returns a Failure  the next errback gets a Failure
+    f returns a Deferred e       d waits for e; e's result goes on in d
+    await d                      in an asyncio task as in a Deferred coroutine
+
+Theory of operation.  A Deferred holds a list of entries ``(callback, errback, extra)``
+and, once it is called, the result of the last one that ran.  `_runCallbacks` takes
+entries off the list one after another.  What an entry is, its `extra` says:
+
+    None                 two plain functions; None instead of one passes the result on
+    (a, k, b, l)         the same with further arguments: callback(result, *a, **k), …
+    _CHAINED             `callback` is a Deferred that waits for this one: it takes the result
+    WAKES                `callback` is a waiter (a coroutine of some kind): it is woken
+
+A Deferred that takes over goes on at once, before the rest of this list, as if it had
+been called from here; yet it is not called: it becomes the one the loop works at, and
+this one waits on a stack.  That is why chains may be 100,000 links long.
+
+`paused` counts what holds a Deferred up: calls of `pause`, and one for the Deferred it
+waits for.  ``_runningCallbacks`` is True while the loop works at this Deferred, so that
+a callback added by a callback joins the end of the list.
+
+Frames.  A failure holds its traceback, that holds the frames of this file, and they must
+not hold the failure, or nothing of it would be freed without the garbage collector.
+So the functions here that stand on the stack while user code runs forget what they held.
+
+Not here: the errors (_deferred_errors.py), what a log says of a failure nobody handled
+(_debug_info.py), awaiting in asyncio tasks (_waiter.py), generators and coroutines
+(_coroutines.py), Futures (_bridges.py), lists, locks and queues (_deferred_list.py,
+_deferred_locks.py).
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from reprlib import recursive_repr
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, Generic, ParamSpec, TypeAlias, TypeVar, cast
+
+from txloop._public import publish
+from txloop.internet._debug_info import DebugInfo, asked_for_by_the_environment, log, stack_of_caller
+from txloop.internet._deferred_errors import (
+    FIRED_TWICE,
+    AlreadyCalledError,
+    CancelledError,
+    NotACoroutineError,
+    TimeoutError,
+    _DefGen_Return,
+)
+from txloop.internet._waiter import HANDED_ON, WAKES, Waiter
+from txloop.python.failure import Failure
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
+
+    from txloop.internet.interfaces import IReactorTime
+
+_T = TypeVar("_T")
+_SelfResultT = TypeVar("_SelfResultT")
+_NextResultT = TypeVar("_NextResultT")
+_P = ParamSpec("_P")
+
+DeferredCallback: TypeAlias = Callable[..., object]
+DeferredErrback: TypeAlias = Callable[..., object]
+
+# The two marks a DeferredList puts before each result.
+SUCCESS = True
+FAILURE = False
+
+# An entry whose `callback` is a Deferred waiting for this one.
+_CHAINED: Final = object()
+
+# How many results are Deferreds or Failures?  Few; most have one of these classes, and
+# one look into a set is cheaper than two isinstance() calls.
+PLAIN: Final[frozenset[type]] = frozenset([type(None), bool, int, float, str, bytes, tuple, list, dict, set])
+
+_NO_KEYWORDS: Final[dict[str, Any]] = {}
+
+
+class Deferred(Generic[_SelfResultT]):
+    """A result that comes later, and what is to be done with it.
+
+    Args:
+        canceller: Called with this Deferred when `cancel` is asked before it fired.
+            It may fire it; if it does not, it fires with CancelledError.
+    Attributes:
+        called: True once it has fired.
+        result: The result of the last callback that ran; a Failure while it failed.  Only
+            there once it has fired.
+        paused: How many pauses hold it up.
+        debug: On the class: record where each Deferred is made and fired.
+    Source: Twisted 26.10, twisted.internet.defer.Deferred.
+    """
+
+    # Class-level defaults: most Deferreds never need an own value.
+    called = False
+    paused = 0
+    debug: ClassVar[bool] = asked_for_by_the_environment()
+    result: Any
+
+    _callbacks: list[Any]
+    _canceller: Callable[[Deferred[Any]], object] | None = None
+    _chainedTo: Deferred[Any] | None = None
+    _debugInfo: DebugInfo | None = None
+    _runningCallbacks = False
+    # True after a cancel() without a canceller: whoever was to fire this Deferred does
+    # not know, and may call once, in vain.
+    _suppressAlreadyCalled = False
+    # The failure that some coroutine was given: it counts as handled, wherever it goes.
+    _answered: Failure | None = None
+
+    def __init__(self, canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
+        self._callbacks = []
+        if canceller is not None:
+            self._canceller = canceller
+        if self.debug or _loop_debugs():
+            self._debugInfo = DebugInfo()
+            self._debugInfo.creator = stack_of_caller(1)
+
+    # ---- add to the chain ------------------------------------------------
+
+    def addCallbacks(
+        self,
+        callback: Callable[..., Any],
+        errback: Callable[..., Any] | None = None,
+        callbackArgs: tuple[Any, ...] = (),  # noqa: N803 (Twisted's names)
+        callbackKeywords: Mapping[str, Any] = _NO_KEYWORDS,  # noqa: N803
+        errbackArgs: tuple[Any, ...] = (),  # noqa: N803
+        errbackKeywords: Mapping[str, Any] = _NO_KEYWORDS,  # noqa: N803
+    ) -> Deferred[Any]:
+        """Add a link: *callback* for a success, *errback* for a failure, never one after the other.
+
+        Args:
+            callback: Called as ``callback(result, *callbackArgs, **callbackKeywords)``.
+            errback: Called as ``errback(failure, *errbackArgs, **errbackKeywords)``;
+                None passes a failure on.
+        Returns:
+            This Deferred.
+        """
+        extra = None
+        if callbackArgs or callbackKeywords or errbackArgs or errbackKeywords:
+            extra = (callbackArgs or (), callbackKeywords or {}, errbackArgs or (), errbackKeywords or {})
+        self._callbacks.append((callback, errback, extra))
+        if self.called:
+            self._runCallbacks()
+        return self
+
+    def addCallback(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
+        """Add ``callback(result, *args, **kwargs)`` for a success; a failure passes by.
+
+        It runs now if the result is here, else when it comes.
+
+        Returns:
+            This Deferred.
+        """
+        extra = (args, kwargs, (), _NO_KEYWORDS) if args or kwargs else None
+        self._callbacks.append((callback, None, extra))
+        if self.called:
+            self._runCallbacks()
+        return self
+
+    def addErrback(self, errback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
+        """Add ``errback(failure, *args, **kwargs)`` for a failure; a success passes by."""
+        extra = ((), _NO_KEYWORDS, args, kwargs) if args or kwargs else None
+        self._callbacks.append((None, errback, extra))
+        if self.called:
+            self._runCallbacks()
+        return self
+
+    def addBoth(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
+        """Add ``callback(result_or_failure, *args, **kwargs)``, for either."""
+        extra = (args, kwargs, args, kwargs) if args or kwargs else None
+        self._callbacks.append((callback, callback, extra))
+        if self.called:
+            self._runCallbacks()
+        return self
+
+    def chainDeferred(self, d: Deferred[_SelfResultT]) -> Deferred[None]:
+        """Fire *d* with this Deferred's result; what follows here gets None.
+
+        Cancelling *d* does not cancel this one.  To wait for a Deferred inside a chain,
+        return it from a callback instead.
+        """
+        return self.addCallbacks(d.callback, d.errback)
+
+    def addTimeout(
+        self,
+        timeout: float,
+        clock: IReactorTime,
+        onTimeoutCancel: Callable[[Any, float], Any] | None = None,  # noqa: N803
+    ) -> Deferred[Any]:
+        """Cancel this Deferred if it has not fired *timeout* seconds from now, on *clock*.
+
+        Args:
+            timeout: Seconds.
+            clock: The reactor, or a `task.Clock`.
+            onTimeoutCancel: After a timeout it gets the result and the seconds, and what
+                it returns is the result.  Without it a CancelledError becomes
+                ``TimeoutError(timeout, "Deferred")``, another result stays.
+        Returns:
+            This Deferred.
+        """
+        timed_out = False
+
+        def time_out() -> None:
+            nonlocal timed_out
+            timed_out = True
+            self.cancel()
+
+        def tell(result: Any) -> Any:
+            if timed_out:
+                return (onTimeoutCancel or _cancelled_is_timed_out)(result, timeout)
+            return result
+
+        def stop_the_clock(result: Any) -> Any:
+            if delayed.active():
+                delayed.cancel()
+            return result
+
+        delayed = clock.callLater(timeout, time_out)
+        self.addBoth(tell)
+        return self.addBoth(stop_the_clock)
+
+    # ---- fire ------------------------------------------------------------
+
+    def callback(self, result: _SelfResultT | Failure) -> None:
+        """Give the result: all callbacks run now, before this returns.
+
+        Args:
+            result: Anything but a Deferred.  A Failure starts the errbacks.
+        Raises:
+            AlreadyCalledError: it has its result already, which is not changed.
+            AssertionError: *result* is a Deferred.
+        """
+        if type(result) not in PLAIN and isinstance(result, Deferred):
+            raise AssertionError(
+                "callback() takes the result itself, not a Deferred: "
+                "return the Deferred from a callback, or use other.chainDeferred(this)"
+            )
+        self._startRunCallbacks(result)
+        del self, result  # see Frames, above
+
+    def errback(self, fail: Failure | BaseException | None = None) -> None:
+        """Give a failure: all errbacks run now.
+
+        Args:
+            fail: A Failure, or an exception; None means the one being handled.
+        Raises:
+            AlreadyCalledError: it has its result already, which is not changed.
+            NoCurrentExceptionError: *fail* is None and no exception is being handled.
+        """
+        if not isinstance(fail, Failure):
+            fail = Failure(fail, captureVars=self.debug)
+        self._startRunCallbacks(fail)
+        del self, fail
+
+    def _startRunCallbacks(self, result: object) -> None:
+        """Become called with *result*, of which no class is refused."""
+        if self.called:
+            self._refuse_second_result()
+            return
+        self.called = True
+        self.result = result
+        self._canceller = None
+        if self.debug or self._debugInfo is not None:
+            self._note_invoker()
+        if self._callbacks or type(result) not in PLAIN:
+            self._runCallbacks()
+        del self, result
+
+    def _note_invoker(self) -> None:
+        if self._debugInfo is None:
+            self._debugInfo = DebugInfo()
+        self._debugInfo.invoker = stack_of_caller(3)
+
+    def _refuse_second_result(self) -> None:
+        if self._suppressAlreadyCalled:
+            self._suppressAlreadyCalled = False
+            return
+        places = "" if self._debugInfo is None else self._debugInfo._getDebugTracebacks()
+        raise AlreadyCalledError("\n" + places if places else FIRED_TWICE)
+
+    # ---- hold up, give up ------------------------------------------------
+
+    def pause(self) -> None:
+        """Run no callbacks until `unpause` was called as often as this."""
+        self.paused += 1
+
+    def unpause(self) -> None:
+        """Undo one `pause`; the last one runs what has waited."""
+        self.paused -= 1
+        if self.paused <= 0 and self.called:
+            self._runCallbacks()
+
+    def cancel(self) -> None:
+        """Ask whoever works for this result to stop.
+
+        Not fired yet: the canceller is called; if it does not fire this Deferred, it
+        fires with CancelledError.  Waiting for another Deferred: that one is cancelled.
+        Otherwise nothing happens.
+        """
+        target: Deferred[Any] = self
+        while target.called:
+            inner = target.result
+            if not isinstance(inner, Deferred) or inner is target:
+                return
+            target = inner
+        if target is not self:
+            target.cancel()  # a subclass may have its own
+            return
+        canceller = self._canceller
+        if canceller is None:
+            self._suppressAlreadyCalled = True
+        elif canceller(self) is HANDED_ON:
+            return
+        if not self.called:
+            self.errback(Failure._withoutTraceback(CancelledError()))
+        del self, target, canceller
+
+    # ---- the loop --------------------------------------------------------
+
+    def _runCallbacks(self) -> None:
+        """Run what can run, here and in the Deferreds that wait for this one.
+
+        The name is Twisted's: tools that shorten tracebacks look for it in this file.
+        """
+        if self._runningCallbacks:
+            return
+        current: Deferred[Any] = self
+        interrupted: list[Deferred[Any]] = []
+        result = callback = errback = extra = step = ready = None
+        while True:
+            if not current.paused:
+                current._chainedTo = None
+                current._runningCallbacks = True
+                callbacks = current._callbacks
+                result = current.result
+                failed = isinstance(result, Failure)
+                while callbacks:
+                    callback, errback, extra = callbacks.pop(0)
+                    if extra is WAKES:
+                        ready = callback.wake(current, result)
+                        result = current.result
+                    elif extra is _CHAINED:
+                        ready = callback
+                        ready.result = result
+                        ready.paused -= 1
+                        current.result = result = None
+                    else:
+                        step = errback if failed else callback
+                        if step is None:
+                            continue
+                        try:
+                            if extra is None:
+                                result = step(result)
+                            elif failed:
+                                result = step(result, *extra[2], **extra[3])
+                            else:
+                                result = step(result, *extra[0], **extra[1])
+                            if result is current:
+                                _warn_of_itself(step)
+                        except BaseException:
+                            result = Failure(captureVars=self.debug)
+                        current.result = result
+                    if ready is not None:
+                        break
+                    if type(result) in PLAIN:
+                        failed = False
+                        continue
+                    failed = isinstance(result, Failure)
+                    if failed or not isinstance(result, Deferred):
+                        continue
+                    if result.called and not result.paused and result is not current:
+                        current.result = result = result._give_result()
+                        failed = isinstance(result, Failure)
+                        continue
+                    current.paused += 1
+                    current._chainedTo = result
+                    result._callbacks.append((current, None, _CHAINED))
+                    break
+                current._runningCallbacks = False
+                if ready is not None:
+                    if callbacks:
+                        interrupted.append(current)
+                    elif current._debugInfo is not None:
+                        current._settle()
+                    current, ready = ready, None
+                    if not current._runningCallbacks:
+                        continue
+                elif failed or current._debugInfo is not None:
+                    current._settle()
+            if not interrupted:
+                break
+            current = interrupted.pop()
+        del self, current, result  # see Frames, above
+        callback = errback = extra = step = callbacks = None
+
+    def _give_result(self) -> Any:
+        """The result, taken out: another Deferred or coroutine is responsible for it now."""
+        result = self.result
+        self.result = None
+        if self._debugInfo is not None:
+            self._debugInfo.failResult = None
+        return result
+
+    def _settle(self) -> None:
+        """The list is empty: remember a failure, to be logged if nobody comes for it."""
+        result = self.result
+        if isinstance(result, Failure) and result is not self._answered:
+            if self._debugInfo is None:
+                self._debugInfo = DebugInfo()
+            self._debugInfo.failResult = result
+        elif self._debugInfo is not None:
+            self._debugInfo.failResult = None
+
+    # ---- await -----------------------------------------------------------
+
+    def __iter__(self) -> Generator[Any, Any, _SelfResultT]:
+        """Wait for the result: ``await d``, or ``yield from d`` in a generator.
+
+        A Deferred that has fired does not make its caller wait, but for one that was
+        cancelled: who learns of it as which CancelledError is up to what drives the caller.
+        """
+        if self.called and not self.paused:
+            result = self.result
+            if type(result) in PLAIN or not isinstance(result, Failure):
+                return cast(_SelfResultT, result)
+            if not isinstance(result.value, CancelledError):
+                self._answered = result
+                self._settle()
+                try:
+                    result.raiseException()
+                finally:
+                    del self, result  # see Frames, above
+        waiter = Waiter(self)
+        try:
+            value = yield waiter
+            return cast(_SelfResultT, waiter.answer() if waiter.woken_by_task else value)
+        finally:
+            del self, waiter
+
+    __await__ = __iter__
+
+    # ---- the rest --------------------------------------------------------
+
+    @property
+    def callbacks(self) -> list[Any]:
+        """The entries that have not run, each ``((callback, args, kwargs), (errback, args, kwargs))``.
+
+        Deprecated, as in Twisted since 25.5; a copy, so adding to it adds nothing.
+        """
+        name = f"{Deferred.__module__}.Deferred.callbacks"
+        warnings.warn(f"{name} was deprecated in Twisted 25.5.0", DeprecationWarning, stacklevel=2)
+        return [_as_twisted_shows_it(entry) for entry in self._callbacks]
+
+    @recursive_repr("<Deferred ...>")
+    def __repr__(self) -> str:
+        text = f"<{self.__class__.__name__} at {id(self):#x}"
+        if self._chainedTo is not None:
+            return f"{text} waiting on Deferred at {id(self._chainedTo):#x}>"
+        if self.called:
+            return f"{text} current result: {self.result!r}>"
+        return text + ">"
+
+    __str__ = __repr__
+
+    def asFuture(self, loop: AbstractEventLoop) -> Future[_SelfResultT]:
+        """A Future of *loop* that gets this Deferred's result; the Deferred goes on with None.
+
+        Cancelling the Future cancels the Deferred, in the loop's next turn.
+        """
+        return _bridges.as_future(self, loop)
+
+    @classmethod
+    def fromFuture(cls, future: Future[_SelfResultT]) -> Deferred[_SelfResultT]:
+        """A Deferred that fires with *future*'s result, in the turn after it is there.
+
+        Cancelling the Deferred cancels the Future.
+        """
+        return _bridges.from_future(cls, future)
+
+    @classmethod
+    def fromCoroutine(
+        cls, coro: Coroutine[Any, Any, _T] | Generator[Any, Any, _T]
+    ) -> Deferred[_T]:
+        """Start *coro* now and give a Deferred of what it returns; see `ensureDeferred`.
+
+        Raises:
+            NotACoroutineError: *coro* is neither a coroutine nor a generator.
+        """
+        if not _coroutines.is_coroutine(coro):
+            raise NotACoroutineError(
+                f"{coro!r} is not a coroutine: pass what calling an async function returns"
+            )
+        return _coroutines.drive_coroutine(coro)
+
+
+# What the constructor asks besides `debug`: asyncio and uvloop turn this on in the thread
+# where a loop with set_debug(True) runs, and it is the cheapest question there is.
+_loop_debugs = sys.get_coroutine_origin_tracking_depth
+
+
+def _as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+    callback, errback, extra = entry
+    if extra is WAKES or extra is _CHAINED:
+        return ((callback, (), {}), (callback, (), {}))
+    args, kwargs, err_args, err_kwargs = extra or ((), {}, (), {})
+    return (
+        (passthru if callback is None else callback, args, kwargs),
+        (passthru if errback is None else errback, err_args, err_kwargs),
+    )
+
+
+def _cancelled_is_timed_out(result: Any, timeout: float) -> Any:
+    if isinstance(result, Failure) and result.check(CancelledError):
+        raise TimeoutError(timeout, "Deferred")
+    return result
+
+
+def _warn_of_itself(callback: Callable[..., Any]) -> None:
+    """Warn, at *callback*'s own line, that it returned the Deferred it was attached to."""
+    message = (
+        "Callback returned the Deferred it was attached to; this breaks the callback chain "
+        "and will raise an exception in the future."
+    )
+    code = getattr(callback, "__code__", None)
+    if code is None:
+        warnings.warn(message, DeprecationWarning, stacklevel=3)
+    else:
+        warnings.warn_explicit(message, DeprecationWarning, code.co_filename, code.co_firstlineno)
+
+
+# ---- Deferreds that have fired ------------------------------------------------
+
+
+def succeed(result: _T) -> Deferred[_T]:
+    """A Deferred that has fired with *result*."""
+    d: Deferred[_T] = Deferred()
+    d.called = True
+    d.result = result
+    if type(result) not in PLAIN:
+        d._runCallbacks()
+    return d
+
+
+def fail(result: Failure | BaseException | None = None) -> Deferred[Any]:
+    """A Deferred that has failed with *result*, a Failure or an exception.
+
+    Args:
+        result: None means the exception being handled.
+    Raises:
+        NoCurrentExceptionError: *result* is None and no exception is being handled.
+    """
+    d: Deferred[Any] = Deferred()
+    d.errback(result)
+    return d
+
+
+def execute(callable: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Deferred[_T]:
+    """Call it now; a Deferred that has fired with what it returned or raised."""
+    try:
+        result = callable(*args, **kwargs)
+    except BaseException:
+        return fail()
+    return succeed(result)
+
+
+def maybeDeferred(
+    f: Callable[_P, Deferred[_T] | Coroutine[Any, Any, _T] | _T], *args: _P.args, **kwargs: _P.kwargs
+) -> Deferred[_T]:
+    """Call *f* now; a Deferred of its result, whatever *f* is.
+
+    Returns:
+        *f*'s own Deferred if it returns one; a coroutine is started; a value or an
+        exception is wrapped in a Deferred that has fired.
+    """
+    try:
+        result = f(*args, **kwargs)
+    except BaseException:
+        return fail(Failure(captureVars=Deferred.debug))
+    if isinstance(result, Deferred):
+        return result
+    if isinstance(result, Failure):
+        return fail(result)
+    if type(result) is CoroutineType:
+        return _coroutines.drive_coroutine(result)
+    return succeed(cast(_T, result))
+
+
+# ---- small functions that chains are made of -----------------------------------
+
+
+def passthru(arg: _T) -> _T:
+    """The argument, as it is."""
+    return arg
+
+
+def logError(err: Failure) -> Failure:
+    """An errback that logs the failure, at level critical, and passes it on."""
+    log.failure("", err)
+    return err
+
+
+def timeout(deferred: Deferred[object]) -> None:
+    """Fail *deferred* with ``TimeoutError("Callback timed out")``; for timers set by hand."""
+    deferred.errback(Failure(TimeoutError("Callback timed out")))
+
+
+def setDebugging(on: bool) -> None:
+    """Record, from now on or no more, where each Deferred is made and first fired.
+
+    It is on from the start under ``PYTHONASYNCIODEBUG`` and ``-X dev``; Deferreds made
+    while a loop in debug mode runs in their thread are recorded in any case.
+    """
+    Deferred.debug = bool(on)
+
+
+def getDebugging() -> bool:
+    """True when `setDebugging` is on."""
+    return Deferred.debug
+
+
+# The rooms that build on Deferred, so they are opened after it.
+from txloop.internet import _bridges, _coroutines  # noqa: E402
+from txloop.internet._coroutines import ensureDeferred, inlineCallbacks, returnValue  # noqa: E402
+
+__all__ = [
+    "FAILURE",
+    "SUCCESS",
+    "AlreadyCalledError",
+    "CancelledError",
+    "DebugInfo",
+    "Deferred",
+    "NotACoroutineError",
+    "TimeoutError",
+    "ensureDeferred",
+    "execute",
+    "fail",
+    "getDebugging",
+    "inlineCallbacks",
+    "logError",
+    "maybeDeferred",
+    "passthru",
+    "returnValue",
+    "setDebugging",
+    "succeed",
+    "timeout",
+]
+
+publish(__name__, __all__)
