@@ -16,6 +16,7 @@ The names and what they do are `twisted.logger`'s; what lives where:
 from __future__ import annotations
 
 from txloop._public import publish
+
 from txloop.logger._logger import Logger, Operation, _loggerFor  # isort: skip  # needed by all others
 from txloop.logger._buffer import LimitedHistoryLogObserver
 from txloop.logger._capture import capturedLogs

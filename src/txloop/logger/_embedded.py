@@ -14,9 +14,7 @@ So each message is logged once.
 from __future__ import annotations
 
 import logging
-import sys
 import threading
-from types import FrameType
 from typing import Final
 
 from zope.interface import implementer
@@ -26,6 +24,7 @@ from txloop.logger._interfaces import ILogObserver, LogEvent, LogObserver
 from txloop.logger._legacy import LegacyLogObserverWrapper
 from txloop.logger._observer import LogPublisher
 from txloop.logger._stdlib import STDLibLogObserver, hand_to_logging
+from txloop.logger._util import frame_of_the_program
 
 __all__ = ["EmbeddedLogObserver", "attach", "detach"]
 
@@ -33,9 +32,6 @@ __all__ = ["EmbeddedLogObserver", "attach", "detach"]
 # They go where PythonLoggingObserver would put them.
 _LEGACY_NAMESPACE: Final = "log_legacy"
 _LEGACY_LOGGER: Final = "twisted"
-
-# Who stands between the program's line and our observer.
-_MACHINERY: Final = ("txloop.logger.", "txloop.python.log", "txloop.python.context")
 
 
 @implementer(ILogObserver)
@@ -63,7 +59,7 @@ class EmbeddedLogObserver:
             return
         namespace = event.get("log_namespace") or _LEGACY_NAMESPACE
         logger = logging.getLogger(_LEGACY_LOGGER if namespace == _LEGACY_NAMESPACE else namespace)
-        hand_to_logging(logger, event, _frame_of_the_program())
+        hand_to_logging(logger, event, frame_of_the_program())
 
 
 def _speaks_to_logging(observer: LogObserver) -> bool:
@@ -72,13 +68,6 @@ def _speaks_to_logging(observer: LogObserver) -> bool:
         owner = getattr(observer.legacyObserver, "__self__", None)
         return isinstance(getattr(owner, "_newObserver", None), STDLibLogObserver)
     return isinstance(observer, STDLibLogObserver)
-
-
-def _frame_of_the_program() -> FrameType | None:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith(_MACHINERY):
-        frame = frame.f_back
-    return frame
 
 
 class _Guests:

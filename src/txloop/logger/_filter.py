@@ -36,9 +36,7 @@ class ILogFilterPredicate(Interface):
         """One of `PredicateResult`'s constants; nothing else is understood."""
 
 
-def shouldLogEvent(
-    predicates: Iterable[Callable[[LogEvent], NamedConstant]], event: LogEvent
-) -> bool:
+def shouldLogEvent(predicates: Iterable[Callable[[LogEvent], NamedConstant]], event: LogEvent) -> bool:
     """True if *predicates*, asked in order until one decides, let *event* pass.
 
     Raises:

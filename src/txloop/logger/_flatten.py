@@ -31,9 +31,10 @@ class KeyFlattener:
         self.keys: defaultdict[str, int] = defaultdict(int)
 
     def flatKey(self, fieldName: str, formatSpec: str | None, conversion: str | None) -> str:
-        """The key in ``log_flattened`` for the next field: ``name!conversion:spec``, numbered from its second time on.
+        """The key in ``log_flattened`` for the next field: ``name!conversion:spec``.
 
-        The three arguments are what `string.Formatter.parse` says of a field.
+        The same field gets a number from its second time on.  The three arguments are
+        what `string.Formatter.parse` says of a field.
         """
         key = f"{fieldName}!{conversion or ''}:{formatSpec or ''}"
         self.keys[key] += 1

@@ -25,6 +25,7 @@ from txloop.logger._io import LoggingFile
 from txloop.logger._levels import LogLevel
 from txloop.logger._logger import Logger
 from txloop.logger._observer import LogPublisher
+from txloop.logger._util import frame_of_the_program
 from txloop.python.reflect import qual
 
 __all__ = ["LogBeginner", "globalLogBeginner", "globalLogPublisher"]
@@ -86,16 +87,16 @@ class LogBeginner:
         Raises:
             TypeError: An observer is not callable.
         """
-        caller = sys._getframe(1)
-        here = (caller.f_code.co_filename, caller.f_lineno)
+        caller = frame_of_the_program()
+        here = ("", 0) if caller is None else (caller.f_code.co_filename, caller.f_lineno)
         observers = list(observers)
         for observer in observers:
             self._publisher.addObserver(observer)
 
         if self._change_temporary(None):
             if not discardBuffer:
-                for observer in observers:
-                    self._initialBuffer.replayTo(observer)
+                # By a publisher: an observer that raises is reported, and the others go on.
+                self._initialBuffer.replayTo(LogPublisher(*observers))
             self._initialBuffer.forget()
             self._previousBegin = here
         else:
@@ -122,7 +123,7 @@ class LogBeginner:
         file: IO[Any] | None = None,
         line: str | None = None,
     ) -> None:
-        """Log a Python warning; one meant for a *file* goes there.  Takes the place of `warnings.showwarning`."""
+        """Log a Python warning, in the place of `warnings.showwarning`; one meant for a *file* goes there."""
         if file is None:
             self._log.warn(
                 "{filename}:{lineno}: {category}: {warning}",
@@ -144,7 +145,7 @@ class LogBeginner:
         this does nothing.
         """
         if self._change_temporary(observer):
-            self._initialBuffer.replayTo(observer)
+            self._initialBuffer.replayTo(LogPublisher(observer))
             self._initialBuffer.forget()
 
     def end_provisionally(self) -> None:

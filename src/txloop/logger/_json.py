@@ -163,11 +163,11 @@ def eventsFromJSONLogFile(
     is_framed = bool(recordSeparator)
     delimiter = recordSeparator.encode("utf-8") or b"\n"
 
-    for record, is_last in _records(inFile, start, delimiter, bufferSize):
-        if not record.strip():
+    for record in _records(inFile, start, delimiter, bufferSize):
+        if not record:
             continue
         # The newline ends a framed record: without it, who wrote it was interrupted.
-        if is_framed and is_last and not record.endswith(b"\n"):
+        if is_framed and not record.endswith(b"\n"):
             log.error("Unable to read truncated JSON record: {record!r}", record=record)
             continue
         event = _event_from_record(record)
@@ -175,17 +175,13 @@ def eventsFromJSONLogFile(
             yield event
 
 
-def _records(inFile: IO[Any], start: bytes, delimiter: bytes, size: int) -> Iterator[tuple[bytes, bool]]:
-    """What stands between delimiters, and whether it is the last piece of the file."""
+def _records(inFile: IO[Any], start: bytes, delimiter: bytes, size: int) -> Iterator[bytes]:
+    """What stands between delimiters."""
     pending = start
     while chunk := _as_bytes(inFile.read(size)):
         *complete, pending = (pending + chunk).split(delimiter)
-        for record in complete:
-            yield record, False
-    *complete, pending = pending.split(delimiter)  # a file of one character comes here unsplit
-    for record in complete:
-        yield record, False
-    yield pending, True
+        yield from complete
+    yield from pending.split(delimiter)  # a file of one character comes here unsplit
 
 
 def _event_from_record(record: bytes) -> LogEvent | None:

@@ -47,6 +47,10 @@ class LegacyLogObserverWrapper:
         if "format" not in event and event.get("log_format") is not None:
             event["format"] = "%(log_legacy)s"
             event["log_legacy"] = StringifiableFromEvent(event.copy())
+            # A message of that name that is no tuple is the program's own field, and in
+            # the text already; legacy observers would print it instead of the text.
+            if not isinstance(event["message"], tuple):
+                event["message"] = ()
 
         if "log_failure" in event:
             event.setdefault("failure", event["log_failure"])

@@ -190,7 +190,11 @@ class _FailCtxMgr:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
     ) -> bool:
         if error is None:
             self.succeeded = True
@@ -212,7 +216,11 @@ class _FastFailCtxMgr:
         pass
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
     ) -> bool:
         if error is not None:
             self._logger.failure(self._message, Failure(error, kind, traceback), self._level)

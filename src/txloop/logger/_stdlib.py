@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from types import FrameType
 from typing import Final
 
@@ -13,6 +12,7 @@ from zope.interface import implementer
 from txloop.logger._format import formatEvent
 from txloop.logger._interfaces import ILogObserver, LogEvent
 from txloop.logger._levels import LogLevel
+from txloop.logger._util import frame_of_the_program
 
 __all__ = [
     "STDLibLogObserver",
@@ -58,7 +58,8 @@ class STDLibLogObserver:
     Args:
         name: That logger's name.
         stackDepth: Who is named as the caller in the log record, counted as Twisted counts:
-            4 is who called this observer (a publisher, as a rule), 5 who called that, …
+            4 is who called this observer, 5 who called that, …  The logging system's own
+            calls are skipped.
     """
 
     defaultStackDepth = 4
@@ -69,9 +70,9 @@ class STDLibLogObserver:
 
     def __call__(self, event: LogEvent) -> None:
         """Log *event*; nothing is formatted unless a handler takes it."""
-        # Twisted counts three calls below this one, inside logging.
-        frame = sys._getframe(max(self.stackDepth - 3, 0))
-        hand_to_logging(self.logger, event, frame)
+        # Twisted counts three calls below this one, inside logging.  A publisher is no
+        # place that anybody looks for, so from there we go on up to the program.
+        hand_to_logging(self.logger, event, frame_of_the_program(max(self.stackDepth - 3, 0)))
 
 
 def hand_to_logging(logger: logging.Logger, event: LogEvent, caller: FrameType | None) -> None:
@@ -88,6 +89,5 @@ def hand_to_logging(logger: logging.Logger, event: LogEvent, caller: FrameType |
     path, line, function = "(unknown file)", 0, "(unknown function)"
     if caller is not None:
         path, line, function = caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name
-    logger.handle(
-        logger.makeRecord(logger.name, level, path, line, StringifiableFromEvent(event), (), exc_info, function)
-    )
+    text = StringifiableFromEvent(event)
+    logger.handle(logger.makeRecord(logger.name, level, path, line, text, (), exc_info, function))

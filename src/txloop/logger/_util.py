@@ -1,10 +1,17 @@
-"""Reading a trace: which way an event went through publishers and filters."""
+"""Which way an event came: through publishers and filters, and from which line of the program."""
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+from typing import Final
+
 from txloop.logger._interfaces import LogTrace
 
-__all__ = ["formatTrace"]
+__all__ = ["formatTrace", "frame_of_the_program"]
+
+# Modules that stand between the line that logs and an observer.
+_MACHINERY: Final = ("txloop.logger.", "txloop.python.log", "txloop.python._log_", "txloop.python.context")
 
 
 def formatTrace(trace: LogTrace) -> str:
@@ -35,3 +42,11 @@ def formatTrace(trace: LogTrace) -> str:
 def _describe(thing: object) -> str:
     name = getattr(thing, "name", None)
     return repr(thing) if name is None else f"{thing!r} ({name})"
+
+
+def frame_of_the_program(depth: int = 0) -> FrameType | None:
+    """The innermost frame outside the logging system, *depth* or more calls above the caller."""
+    frame: FrameType | None = sys._getframe(depth + 1)
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(_MACHINERY):
+        frame = frame.f_back
+    return frame

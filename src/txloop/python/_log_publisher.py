@@ -1,4 +1,4 @@
-"""Legacy log events: who makes them, and the publisher that they go through.
+"""The publisher of legacy log events.
 
     msg("a", "b", key=1)  ->  {"message": ("a", "b"), "key": 1, "time": …, "isError": 0, "system": "-"}
                           ->  with the keys of txloop.logger added  ->  globalLogPublisher
@@ -9,33 +9,22 @@ There is one stream of events.  Legacy observers are wrapped and attached to
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from zope.interface import Interface
 
-from txloop.logger._global import LogBeginner, globalLogBeginner, globalLogPublisher
+from txloop.logger._global import LogBeginner
 from txloop.logger._legacy import LegacyLogObserverWrapper, publishToNewObserver
 from txloop.logger._observer import LogPublisher as NewPublisher
 from txloop.python import context
 from txloop.python._log_files import NullFile
 from txloop.python._log_text import EventDict, textFromEventDict
-from txloop.python.failure import Failure
 
-__all__ = [
-    "ILogContext",
-    "ILogObserver",
-    "LogPublisher",
-    "Logger",
-    "callWithContext",
-    "callWithLogger",
-    "err",
-    "theLogPublisher",
-]
-
-_Result = TypeVar("_Result")
+__all__ = ["ILogContext", "ILogObserver", "LogPublisher"]
 
 
 class ILogContext:
@@ -55,51 +44,6 @@ class ILogObserver(Interface):
             eventDict: Has at least ``message`` (a tuple), ``time`` (seconds since the
                 epoch), ``system`` and ``isError``.
         """
-
-
-# ---- who is speaking -----------------------------------------------------------
-
-
-def callWithContext(ctx: EventDict, func: Callable[..., _Result], *args: Any, **kw: Any) -> _Result:
-    """What ``func(*args, **kw)`` returns; what it logs meanwhile has *ctx*'s keys.
-
-    ``ctx["system"]`` is what stands in brackets on each line.
-    """
-    result: _Result = context.call({ILogContext: {**context.get(ILogContext), **ctx}}, func, *args, **kw)
-    return result
-
-
-def callWithLogger(logger: Any, func: Callable[..., _Result], *args: Any, **kw: Any) -> _Result | None:
-    """Call *func* for *logger*: its ``logPrefix()`` is the system, and what *func* raises is logged.
-
-    Returns:
-        None if it raised.  KeyboardInterrupt is not caught, SystemExit is.
-    """
-    try:
-        prefix = logger.logPrefix()
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        prefix = "(buggy logPrefix method)"
-        err(system=prefix)
-    try:
-        return callWithContext({"system": prefix}, func, *args, **kw)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        err(system=prefix)
-        return None
-
-
-class Logger:
-    """Something with a log prefix; a base class for what uses the log."""
-
-    def logPrefix(self) -> str:
-        """What stands in brackets on the lines it logs."""
-        return "-"
-
-
-# ---- the publisher -------------------------------------------------------------
 
 
 class LogPublisher:
@@ -130,7 +74,7 @@ class LogPublisher:
         if observerPublisher is None:
             observerPublisher = NewPublisher()
         if logBeginner is None:
-            logBeginner = LogBeginner(NewPublisher(), NullFile(), object(), warnings)  # type: ignore[arg-type]  # enough of a file
+            logBeginner = LogBeginner(publishPublisher, NullFile(), sys, warnings)  # type: ignore[arg-type]  # enough of a file
         self._observerPublisher = observerPublisher
         self._publishPublisher = publishPublisher
         self._legacyObservers: list[LegacyLogObserverWrapper] = []
@@ -184,31 +128,3 @@ class LogPublisher:
         wrapper = LegacyLogObserverWrapper(other)
         self._legacyObservers.append(wrapper)
         return wrapper
-
-
-theLogPublisher = LogPublisher(
-    observerPublisher=globalLogPublisher,
-    publishPublisher=globalLogPublisher,
-    logBeginner=globalLogBeginner,
-)
-
-
-def err(_stuff: object = None, _why: str | None = None, **kw: Any) -> None:
-    """Log an error.
-
-    Args:
-        _stuff: A Failure or an exception, by default the one being handled; of anything
-            else the `repr` is logged.
-        _why: What could not be done; the text begins with it.
-        kw: More keys for the event.
-    Raises:
-        NoCurrentExceptionError: No *_stuff*, and no exception is being handled.
-    """
-    if _stuff is None:
-        _stuff = Failure()
-    elif isinstance(_stuff, Exception):
-        _stuff = Failure(_stuff)
-    if isinstance(_stuff, Failure):
-        theLogPublisher.msg(failure=_stuff, why=_why, isError=1, **kw)
-    else:
-        theLogPublisher.msg(repr(_stuff), why=_why, isError=1, **kw)

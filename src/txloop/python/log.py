@@ -7,40 +7,30 @@
 
 New code uses `txloop.logger`; events of both are one stream.
 
-Not here: who makes events (_log_publisher.py), their texts (_log_text.py), the
-observers (_log_observers.py).
+Not here: the publisher (_log_publisher.py), the texts of events (_log_text.py).
 """
 
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from io import UnsupportedOperation
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, TypeVar
 
 from txloop._public import public_address, publish
+from txloop.logger._global import globalLogBeginner, globalLogPublisher
 from txloop.logger._io import LoggingFile
-from txloop.logger._legacy import publishToNewObserver as _publishNew
+from txloop.logger._legacy import publishToNewObserver
 from txloop.logger._levels import LogLevel
 from txloop.logger._logger import Logger as NewLogger
+from txloop.logger._stdlib import STDLibLogObserver
+from txloop.python import context
 from txloop.python._log_files import NullFile
-from txloop.python._log_observers import (
-    DefaultObserver,
-    FileLogObserver,
-    PythonLoggingObserver,
-    _GlobalStartStopObserver,
-)
-from txloop.python._log_publisher import (
-    ILogContext,
-    ILogObserver,
-    Logger,
-    LogPublisher,
-    callWithContext,
-    callWithLogger,
-    err,
-    theLogPublisher,
-)
+from txloop.python._log_publisher import ILogContext, ILogObserver, LogPublisher
 from txloop.python._log_text import EventDict, _safeFormat, textFromEventDict
+from txloop.python.failure import Failure
 
 __all__ = [
     "DefaultObserver",
@@ -71,17 +61,89 @@ __all__ = [
     "theLogPublisher",
 ]
 
+_Result = TypeVar("_Result")
+
+# ---- saying something ----------------------------------------------------------
+# Programs and their tests put functions of their own in the place of these names, so
+# everything below looks them up here, at each call.
+
+theLogPublisher = LogPublisher(
+    observerPublisher=globalLogPublisher,
+    publishPublisher=globalLogPublisher,
+    logBeginner=globalLogBeginner,
+)
+
 msg = theLogPublisher.msg
 addObserver = theLogPublisher.addObserver
 removeObserver = theLogPublisher.removeObserver
 showwarning = theLogPublisher.showwarning
 
+
+def err(_stuff: object = None, _why: str | None = None, **kw: Any) -> None:
+    """Log an error.
+
+    Args:
+        _stuff: A Failure or an exception, by default the one being handled; of anything
+            else the `repr` is logged.
+        _why: What could not be done; the text begins with it.
+        kw: More keys for the event.
+    Raises:
+        NoCurrentExceptionError: No *_stuff*, and no exception is being handled.
+    """
+    if _stuff is None:
+        _stuff = Failure()
+    elif isinstance(_stuff, Exception):
+        _stuff = Failure(_stuff)
+    if isinstance(_stuff, Failure):
+        msg(failure=_stuff, why=_why, isError=1, **kw)
+    else:
+        msg(repr(_stuff), why=_why, isError=1, **kw)
+
+
 #: `err` as an errback: ``d.addErrback(deferr)``.
 deferr = err
 
-#: Twisted's observer of errors before logging begins.  Kept for its name: what it did,
-#: `txloop.logger.globalLogBeginner` does.
-defaultObserver = DefaultObserver()
+
+# ---- who is speaking -----------------------------------------------------------
+
+
+def callWithContext(ctx: EventDict, func: Callable[..., _Result], *args: Any, **kw: Any) -> _Result:
+    """What ``func(*args, **kw)`` returns; what it logs meanwhile has *ctx*'s keys.
+
+    ``ctx["system"]`` is what stands in brackets on each line.
+    """
+    result: _Result = context.call({ILogContext: {**context.get(ILogContext), **ctx}}, func, *args, **kw)
+    return result
+
+
+def callWithLogger(logger: Any, func: Callable[..., _Result], *args: Any, **kw: Any) -> _Result | None:
+    """Call *func* for *logger*: its ``logPrefix()`` is the system, and what *func* raises is logged.
+
+    Returns:
+        None if it raised.  KeyboardInterrupt is not caught, SystemExit is.
+    """
+    try:
+        prefix = logger.logPrefix()
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        prefix = "(buggy logPrefix method)"
+        err(system=prefix)
+    try:
+        return callWithContext({"system": prefix}, func, *args, **kw)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        err(system=prefix)
+        return None
+
+
+class Logger:
+    """Something with a log prefix; a base class for what uses the log."""
+
+    def logPrefix(self) -> str:
+        """What stands in brackets on the lines it logs."""
+        return "-"
 
 
 # ---- beginning and ending ------------------------------------------------------
@@ -117,6 +179,99 @@ def discardLogs() -> None:
     """Drop what is written to `logfile` from now on."""
     global logfile  # Twisted's name, which programs read anew each time
     logfile = NullFile()
+
+
+# ---- observers ------------------------------------------------------------------
+
+
+class _GlobalStartStopObserver(ABC):
+    """An observer that attaches and detaches itself."""
+
+    @abstractmethod
+    def emit(self, eventDict: EventDict) -> None:
+        """Note an event."""
+
+    def start(self) -> None:
+        """Observe all events from now on."""
+        addObserver(self.emit)
+
+    def stop(self) -> None:
+        """Observe no more."""
+        removeObserver(self.emit)
+
+
+class FileLogObserver(_GlobalStartStopObserver):
+    """Writes a line for each event: ``2026-01-31 12:00:00+0100 [system] text``.
+
+    Args:
+        f: A file of text.
+    """
+
+    #: As for `datetime.datetime.strftime`; None writes times as above.
+    timeFormat: str | None = None
+
+    def __init__(self, f: IO[str]) -> None:
+        self.write = f.write
+        self.flush = f.flush
+
+    def getTimezoneOffset(self, when: float) -> int:
+        """How far west of UTC local time was at *when*, in seconds: -3600 in Vienna in winter."""
+        local = datetime.fromtimestamp(int(when), UTC).astimezone()
+        offset = local.utcoffset()
+        assert offset is not None  # astimezone() gives an aware time
+        return -int(offset.total_seconds())
+
+    def formatTime(self, when: float) -> str:
+        """*when*, in seconds since the epoch, as local time in `timeFormat`."""
+        if self.timeFormat is not None:
+            return datetime.fromtimestamp(when).strftime(self.timeFormat)
+        west = self.getTimezoneOffset(when)
+        local = datetime.fromtimestamp(when - west, UTC)
+        hours, minutes = divmod(abs(west) // 60, 60)
+        return f"{local:%Y-%m-%d %H:%M:%S}{'-' if west > 0 else '+'}{hours:02}{minutes:02}"
+
+    def emit(self, eventDict: EventDict) -> None:
+        """Write *eventDict*'s text, if it has one; its further lines begin with a tab."""
+        text = textFromEventDict(eventDict)
+        if text is None:
+            return
+        line = {"system": eventDict["system"], "text": text.replace("\n", "\n\t")}
+        when = self.formatTime(eventDict["time"])
+        self.write(f"{when} {_safeFormat('[%(system)s] %(text)s', line)}\n")
+        self.flush()
+
+
+class PythonLoggingObserver(_GlobalStartStopObserver):
+    """Hands each event to the standard library's logging.
+
+    Args:
+        loggerName: The name of the logger.
+    """
+
+    def __init__(self, loggerName: str = "twisted") -> None:
+        self._newObserver = STDLibLogObserver(loggerName)
+
+    def emit(self, eventDict: EventDict) -> None:
+        """Log *eventDict*, if it has a text, at its own level (``logLevel``) or info or critical."""
+        if "log_format" in eventDict or textFromEventDict(eventDict) is not None:
+            publishToNewObserver(self._newObserver, eventDict, textFromEventDict)
+
+
+class DefaultObserver(_GlobalStartStopObserver):
+    """Writes the texts of errors to stderr, and nothing else."""
+
+    stderr: Any = sys.stderr
+
+    def emit(self, eventDict: EventDict) -> None:
+        """Write *eventDict*'s text if it is an error."""
+        if eventDict["isError"]:
+            self.stderr.write(textFromEventDict(eventDict) or "")
+            self.stderr.flush()
+
+
+#: Twisted's observer of errors before logging begins.  Kept for its name: what it did,
+#: `txloop.logger.globalLogBeginner` does.
+defaultObserver = DefaultObserver()
 
 
 # ---- files that log ------------------------------------------------------------
