@@ -20,8 +20,12 @@ FIRED_TWICE = (
 class AlreadyCalledError(Exception):
     """`callback` or `errback` of a Deferred that has fired already.
 
-    In debug mode its text tells where the Deferred was made and first fired.
+    In debug mode its argument tells where the Deferred was made and first fired; else it
+    has none, as in Twisted, and a text that says what to do.
     """
+
+    def __str__(self) -> str:
+        return super().__str__() or FIRED_TWICE
 
 
 class CancelledError(Exception):

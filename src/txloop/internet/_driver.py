@@ -31,7 +31,6 @@ from typing import Any, Final
 from txloop import _host
 from txloop.internet._debug_info import log
 from txloop.internet._deferred_errors import (
-    FIRED_TWICE,
     AlreadyCalledError,
     CancelledError,
     _DefGen_Return,
@@ -172,13 +171,16 @@ class Driver:
         Returns:
             The Deferred of this generator, if it fired now and something is to be run there.
         """
-        deferred.result = None
         if self.must_cancel:
+            deferred.result = None
             self.hold(result)
             return None
         self.waiting_on = None
         try:
-            return self.finish() if self.step(result) else None
+            ended = self.step(result)
+            # Not before: who awaits it again in this step gets the same, as in Twisted.
+            deferred.result = None
+            return self.finish() if ended else None
         finally:
             del self, deferred, result
 
@@ -254,7 +256,7 @@ def _failure_of(error: BaseException) -> Failure:
 
 
 def _report_lost_result(outcome: object) -> None:
-    failure = Failure(AlreadyCalledError(FIRED_TWICE))
+    failure = Failure(AlreadyCalledError())
     log.failure(
         "the Deferred of a generator or coroutine was fired by somebody else; what it returned is lost: "
         "{outcome!r}",
@@ -279,7 +281,8 @@ def _warn_of_borrowed_return(generator: Any, tb: TracebackType | None) -> None:
 
     *tb* has the driver's frames, the generator's, those between, and returnValue's.
     """
-    while tb is not None and tb.tb_frame.f_code is not generator.gi_code:
+    code = getattr(generator, "gi_code", None)
+    while tb is not None and tb.tb_frame.f_code is not code:
         tb = tb.tb_next
     between = None if tb is None else tb.tb_next
     if between is None or between.tb_next is None:

@@ -45,7 +45,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, Generic, Pa
 from txloop._public import publish
 from txloop.internet._debug_info import DebugInfo, asked_for_by_the_environment, log, stack_of_caller
 from txloop.internet._deferred_errors import (
-    FIRED_TWICE,
     AlreadyCalledError,
     CancelledError,
     NotACoroutineError,
@@ -186,6 +185,7 @@ class Deferred(Generic[_SelfResultT]):
         Cancelling *d* does not cancel this one.  To wait for a Deferred inside a chain,
         return it from a callback instead.
         """
+        d._chainedTo = self
         return self.addCallbacks(d.callback, d.errback)
 
     def addTimeout(
@@ -266,7 +266,10 @@ class Deferred(Generic[_SelfResultT]):
             return
         self.called = True
         self.result = result
-        self._canceller = None
+        if self._canceller is not None:
+            self._canceller = None
+        if self._chainedTo is not None:
+            self._chainedTo = None
         if self.debug or self._debugInfo is not None:
             self._note_invoker()
         if self._callbacks or type(result) not in PLAIN:
@@ -283,7 +286,9 @@ class Deferred(Generic[_SelfResultT]):
             self._suppressAlreadyCalled = False
             return
         places = "" if self._debugInfo is None else self._debugInfo._getDebugTracebacks()
-        raise AlreadyCalledError("\n" + places if places else FIRED_TWICE)
+        if places:
+            raise AlreadyCalledError("\n" + places)
+        raise AlreadyCalledError
 
     # ---- hold up, give up ------------------------------------------------
 
@@ -607,7 +612,13 @@ def logError(err: Failure) -> Failure:
 
 
 def timeout(deferred: Deferred[object]) -> None:
-    """Fail *deferred* with ``TimeoutError("Callback timed out")``; for timers set by hand."""
+    """Fail *deferred* with ``TimeoutError("Callback timed out")``.  Deprecated for `Deferred.addTimeout`."""
+    door = timeout.__module__
+    warnings.warn(
+        f"{door}.timeout was deprecated in Twisted 17.1.0; please use {door}.Deferred.addTimeout instead",
+        DeprecationWarning,
+        stacklevel=2,
+    )
     deferred.errback(Failure(TimeoutError("Callback timed out")))
 
 
