@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from constantly import NamedConstant, Names
 from zope.interface import Interface, implementer
 
 from txloop.logger._interfaces import ILogObserver, LogEvent, LogObserver
-from txloop.logger._levels import LEVELS, InvalidLogLevelError, LogLevel
+from txloop.logger._levels import LEVELS, InvalidLogLevelError, LogLevel, NamedConstant, Names
 from txloop.logger._observer import bitbucketLogObserver
 
 __all__ = [
@@ -21,7 +20,7 @@ __all__ = [
 ]
 
 
-class PredicateResult(Names):
+class PredicateResult(Names):  # type: ignore[misc]  # Names is untyped
     """What a predicate says of an event."""
 
     yes = NamedConstant()  #: Let it pass; ask no other predicate.
@@ -32,7 +31,7 @@ class PredicateResult(Names):
 class ILogFilterPredicate(Interface):
     """Decides about events; any callable of one argument will do."""
 
-    def __call__(event: LogEvent) -> NamedConstant:  # type: ignore[misc]  # zope: interfaces have no self
+    def __call__(event: LogEvent) -> NamedConstant:
         """One of `PredicateResult`'s constants; nothing else is understood."""
 
 

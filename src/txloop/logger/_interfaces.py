@@ -33,7 +33,7 @@ class ILogObserver(Interface):
     Any callable of one argument will do; declaring the interface is a courtesy to readers.
     """
 
-    def __call__(event: LogEvent) -> None:  # type: ignore[misc]  # zope: interfaces have no self
+    def __call__(event: LogEvent) -> None:
         """Note *event*.
 
         The same dict goes to every observer, so do not change it.  What is raised here

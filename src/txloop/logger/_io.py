@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from io import UnsupportedOperation
 from typing import AnyStr, NoReturn
 
-from constantly import NamedConstant
-
-from txloop.logger._levels import LogLevel
+from txloop.logger._levels import LogLevel, NamedConstant
 from txloop.logger._logger import Logger
 
 __all__ = ["LoggingFile"]

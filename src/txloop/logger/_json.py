@@ -15,12 +15,10 @@ from json import dumps, loads
 from typing import IO, Any, Final, TypeAlias
 from uuid import UUID
 
-from constantly import NamedConstant
-
 from txloop.logger._file import FileLogObserver
 from txloop.logger._flatten import flattenEvent
 from txloop.logger._interfaces import LogEvent
-from txloop.logger._levels import LEVELS, LogLevel
+from txloop.logger._levels import LEVELS, LogLevel, NamedConstant
 from txloop.logger._logger import Logger
 from txloop.python.failure import Failure
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from constantly import NamedConstant, Names
+from constantly import NamedConstant, Names  # type: ignore[import-untyped]  # it has no stubs
 
-__all__ = ["LEVELS", "InvalidLogLevelError", "LogLevel"]
+__all__ = ["LEVELS", "InvalidLogLevelError", "LogLevel", "NamedConstant", "Names"]
 
 
 class InvalidLogLevelError(Exception):
@@ -21,7 +21,7 @@ class InvalidLogLevelError(Exception):
         self.level = level
 
 
-class LogLevel(Names):
+class LogLevel(Names):  # type: ignore[misc]  # Names is untyped
     """The levels of log events, in rising order: ``LogLevel.debug < LogLevel.info``."""
 
     debug = NamedConstant()  #: For who develops the software: details of its inner life.

@@ -19,13 +19,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from time import time
 from types import TracebackType
-from typing import ClassVar, Final, Protocol
-
-from constantly import NamedConstant
+from typing import Any, ClassVar, Final, Protocol
 
 from txloop._public import public_address
 from txloop.logger._interfaces import LogEvent, LogObserver
-from txloop.logger._levels import LEVELS, InvalidLogLevelError, LogLevel
+from txloop.logger._levels import LEVELS, InvalidLogLevelError, LogLevel, NamedConstant
 from txloop.python.failure import Failure
 
 __all__ = ["Logger", "Operation"]
@@ -61,7 +59,8 @@ class Logger:
 
     # globalLogPublisher.  A publisher reports its broken observers with a Logger, so it
     # is made after this class: _global.py puts it here while the package is imported.
-    _global_observer: ClassVar[LogObserver]
+    # (A LogObserver.  Said so, a type checker would take it for a method.)
+    _global_observer: ClassVar[Any]
 
     def __init__(
         self, namespace: str | None = None, source: object | None = None, observer: LogObserver | None = None

@@ -6,12 +6,11 @@ import logging
 from types import FrameType
 from typing import Final
 
-from constantly import NamedConstant
 from zope.interface import implementer
 
 from txloop.logger._format import formatEvent
 from txloop.logger._interfaces import ILogObserver, LogEvent
-from txloop.logger._levels import LogLevel
+from txloop.logger._levels import LogLevel, NamedConstant
 from txloop.logger._util import frame_of_the_program
 
 __all__ = [
@@ -81,7 +80,7 @@ def hand_to_logging(logger: logging.Logger, event: LogEvent, caller: FrameType |
     Args:
         caller: The frame that the record names as its place; None names none.
     """
-    level = toStdlibLogLevelMapping.get(event.get("log_level"), logging.INFO)  # type: ignore[arg-type]  # None asks too
+    level = toStdlibLogLevelMapping.get(event.get("log_level"), logging.INFO)
     if not logger.isEnabledFor(level):
         return
     failure = event.get("log_failure")

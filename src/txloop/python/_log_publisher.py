@@ -37,7 +37,7 @@ context.setDefault(ILogContext, {"system": "-"})
 class ILogObserver(Interface):
     """Takes legacy events; any callable of one argument will do."""
 
-    def __call__(eventDict: EventDict) -> None:  # type: ignore[misc]  # zope: interfaces have no self
+    def __call__(eventDict: EventDict) -> None:
         """Note an event.
 
         Args:
