@@ -53,6 +53,13 @@ def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
     bind(loop)
 
 
+def install_reactor(reactor: Any) -> None:
+    """Make a foreign reactor the ambient one."""
+    from txloop_asyncio.ambient import install_reactor as put
+
+    put(reactor)
+
+
 def run(main: Any, *, loop: str = "auto", debug: bool | None = None) -> Any:
     """`txloop.run`."""
     from txloop_asyncio.shutdown import run as run_main

@@ -1,31 +1,121 @@
 """The reactor of one event loop: what `reactor`, `port.reactor` and `connector.reactor` finally are.
 
-(Skeleton: the contract that transports are written against; the rooms behind it follow.)
+    no loop yet             ports are bound sockets, delayed calls are data, calls wait
+    run()                   it runs a loop of its own, as Twisted's does    (_standalone.py)
+    inside a running loop   it is a guest there, running from the start     (_guest.py)
+
+The faces that users hold (`txloop.internet.reactor`, `txloop.AsyncioReactor`) pass each
+call on to one of these (txloop/internet/_reactor_face.py, where the doors are
+documented); transports hold it itself.
+
+Composed of: _delayed_calls.py (time), threads.py, names.py, fdset.py, and from src the
+life table and the system events.  Not here: which reactor `reactor` is (ambient.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import builtins
+import threading
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
+from types import FrameType
 from typing import Any
 
+from zope.interface import implementer
 
+from txloop._snapshot import ReactorSnapshot
+from txloop.internet import error, interfaces
+from txloop.internet._delayed_call import DelayedCall
+from txloop.internet._reactor_life import ReactorEvent, ReactorLife, next_life
+from txloop.internet._system_events import _ThreePhaseEvent
+from txloop.internet.defer import Deferred
+from txloop.internet.main import CONNECTION_LOST
+from txloop.logger import Logger
+from txloop.python import log
+from txloop.python.failure import Failure
+from txloop.python.threadpool import ThreadPool
+from txloop_asyncio import _whereabouts, tcp
+from txloop_asyncio._delayed_calls import DelayedCalls
+from txloop_asyncio.fdset import FDSet
+from txloop_asyncio.names import Names
+from txloop_asyncio.threads import ReactorThreads
+
+# The loop's attribute that leads to its reactor: a callable, so that it may be a weak reference.
+OF_LOOP = "_txloop_reactor"
+
+_log = Logger(namespace="txloop.internet.base")
+
+
+class Entry:
+    """How a reactor is inside its loop while it runs: standalone or as a guest."""
+
+    is_guest = False
+
+    def crashed(self) -> None:
+        """The reactor runs no more."""
+
+
+@implementer(
+    interfaces.IReactorCore,
+    interfaces.IReactorTime,
+    interfaces.IReactorThreads,
+    interfaces.IReactorTCP,
+    interfaces.IReactorFDSet,
+    interfaces.IReactorPluggableResolver,
+    interfaces.IReactorPluggableNameResolver,
+    interfaces._ISupportsExitSignalCapturing,
+)
 class LoopReactor:
-    """One loop's reactor.  Made without a loop it collects ports and calls until it gets one."""
+    """One loop's reactor.  Made without a loop it collects ports and calls until it gets one.
+
+    Attributes:
+        loop: Its loop, or None before it has run or was adopted.
+        entry: How it is inside that loop now, or was last; None before.
+        reference: A weak reference to it, always the same one.
+    """
+
+    _exitSignal: int | None = None
+    installed = True
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        self.loop = loop
-        self._waiting_for_loop: list[Callable[[asyncio.AbstractEventLoop], object]] = []
+        self.reference = weakref.ref(self)
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.entry: Entry | None = None
+        self.stopped_properly = False  # by stop(), not by crash()
+        self.home_thread = threading.get_ident()  # whose first loop may adopt us
+        self._life = ReactorLife.IDLE
+        # Wall-clock time when it was made, monotonic from then on: programs store it.
+        self._epoch = time.time() - time.monotonic()
+        self._waiting: list[tuple[Context, Callable[[asyncio.AbstractEventLoop], object]]] = []
+        self._waiting_lock = threading.Lock()  # of .loop too, while it is None: threads call in
         self._kept: dict[int, Any] = {}
+        self._events: dict[str, _ThreePhaseEvent] = {}
+        self._empty: list[Callable[[], object]] = []  # called once, when nothing is kept any more
+        self._end_waiters: list[asyncio.Future[None]] = []
+        self.calls = DelayedCalls(self.seconds, self._report_delayed_call)
+        self.fds = FDSet()
+        self.threads = ReactorThreads(self)
+        self.names = Names(self)
+        if loop is not None:
+            self.take_loop(loop, as_its_own=True)
 
-    # ---- what transports ask of us ------------------------------------------
+    # ---- what transports ask of us ---------------------------------------------
 
     def when_loop(self, start: Callable[[asyncio.AbstractEventLoop], object]) -> None:
         """Call ``start(loop)`` now if there is a loop, else as soon as there is one, in the order asked."""
-        if self.loop is not None:
-            start(self.loop)
-        else:
-            self._waiting_for_loop.append(start)
+        if self.loop is None:
+            with self._waiting_lock:
+                if self.loop is None:
+                    self._waiting.append((copy_context(), start))
+                    return
+        start(self.loop)
+
+    def call_soon(self, function: Callable[..., object], *args: Any) -> None:
+        """Call in the next turn of the loop; before there is a loop, in its first."""
+        self.when_loop(lambda loop: loop.call_soon(function, *args))
 
     def keep(self, thing: Any) -> None:
         """Register an open port, connection or attempt: it is lost at shutdown and shown by snapshot()."""
@@ -34,10 +124,381 @@ class LoopReactor:
     def forget(self, thing: Any) -> None:
         """It is closed.  Forgetting twice does no harm."""
         self._kept.pop(id(thing), None)
+        while self._empty and not self._kept:
+            self._empty.pop()()
 
-    def call_soon(self, function: Callable[..., object], *args: Any) -> None:
-        """Call in the next turn of the loop; before there is a loop, in its first."""
-        if self.loop is not None:
-            self.loop.call_soon(function, *args)
-        else:
-            self._waiting_for_loop.append(lambda loop: loop.call_soon(function, *args))
+    # ---- IReactorTCP -------------------------------------------------------------
+
+    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+        """A listening port, bound already."""
+        listening = tcp.Port(port, factory, backlog, interface, self)
+        listening.startListening()
+        return listening
+
+    def connectTCP(
+        self, host: str, port: int, factory: Any, timeout: float = 30.0, bindAddress: Any = None
+    ) -> Any:
+        """A connector, connecting already."""
+        connector = tcp.Connector(host, port, factory, timeout, bindAddress, self)
+        connector.connect()
+        return connector
+
+    # ---- IReactorTime --------------------------------------------------------------
+
+    def seconds(self) -> float:
+        """Like time.time(), but never set back."""
+        return self._epoch + time.monotonic()
+
+    def callLater(
+        self, delay: float, callable: Callable[..., object], *args: object, **kwargs: object
+    ) -> DelayedCall:
+        """Call after *delay* seconds, in a copy of the current context."""
+        if not delay >= 0:
+            raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
+        return self.calls.add(delay, callable, args, kwargs)
+
+    def getDelayedCalls(self) -> Sequence[DelayedCall]:
+        """The calls still to come."""
+        return self.calls.pending()
+
+    # ---- IReactorCore: running -------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """True from startup to shutdown."""
+        return self._life in (ReactorLife.RUNNING, ReactorLife.STOPPING)
+
+    @property
+    def _started(self) -> bool:
+        return self._life is not ReactorLife.IDLE
+
+    @property
+    def _stopped(self) -> bool:
+        return self._life in (ReactorLife.IDLE, ReactorLife.STOPPING)
+
+    @property
+    def is_guest(self) -> bool:
+        """True if somebody else runs the loop."""
+        return self.entry is not None and self.entry.is_guest
+
+    def run(self, installSignalHandlers: bool = True) -> None:
+        """Run a loop until stop() or crash()."""
+        if self._started and not self.is_guest:
+            raise error.ReactorAlreadyRunning()
+        self.refuse_inside_a_loop("run")
+        from txloop_asyncio._standalone import Standalone  # it makes loops; guests never need it
+
+        Standalone(self).run(bool(installSignalHandlers))
+
+    def iterate(self, delay: float = 0.0) -> None:
+        """One pass of the loop, or passes for *delay* seconds."""
+        self.refuse_inside_a_loop("iterate")
+        from txloop_asyncio._standalone import Standalone
+
+        Standalone(self).iterate(delay)
+
+    def stop(self) -> None:
+        """Fire "shutdown" in the next turn."""
+        if self._stopped or self.loop is None:
+            raise error.ReactorNotRunning("Can't stop reactor that isn't running.")
+        self.advance(ReactorEvent.STOP_ASKED)
+        self.loop.call_soon(self._fire_shutdown)
+
+    def crash(self) -> None:
+        """End at once: no triggers, nothing closed."""
+        self.advance(ReactorEvent.CRASHED)
+        _whereabouts.ended(self)
+        if self.entry is not None:
+            self.entry.crashed()
+        if "shutdown" not in self._events or self._events["shutdown"].state == "BASE":
+            # Not the crash() that every shutdown begins with: this is the end.
+            self._tell_ended()
+
+    async def stopped(self) -> None:
+        """Wait until the reactor has been stopped and its shutdown is over."""
+        if self._started:
+            waiter = asyncio.get_running_loop().create_future()
+            self._end_waiters.append(waiter)
+            await waiter
+
+    # ---- IReactorCore: system events ---------------------------------------------------
+
+    def addSystemEventTrigger(
+        self, phase: str, eventType: str, callable: Callable[..., Any], *args: object, **kwargs: object
+    ) -> Any:
+        """Call before, during or after an event."""
+        if not builtins.callable(callable):
+            raise AssertionError(f"{callable} is not callable")
+        event = self._events.setdefault(eventType, _ThreePhaseEvent())
+        return eventType, event.addTrigger(phase, callable, *args, **kwargs)
+
+    def removeSystemEventTrigger(self, triggerID: Any) -> None:
+        """Call it no more."""
+        eventType, handle = triggerID
+        self._events[eventType].removeTrigger(handle)
+
+    def fireSystemEvent(self, eventType: str) -> None:
+        """Call all its triggers; the reactor's own come first in "during"."""
+        event = self._events.setdefault(eventType, _ThreePhaseEvent())
+        if eventType == "startup":
+            event.during.insert(0, (self.advance, (ReactorEvent.STARTED,), {}))
+        elif eventType == "shutdown":
+            event.during[:0] = [(self.crash, (), {}), (self.disconnectAll, (), {})]
+            event.after.append((self._tell_ended, (), {}))
+            self.stopped_properly = True
+        event.fireEvent()
+
+    def callWhenRunning(self, callable: Callable[..., Any], *args: object, **kwargs: object) -> Any:
+        """Call now if it runs, else after startup."""
+        if self._started:
+            callable(*args, **kwargs)
+            return None
+        return self.addSystemEventTrigger("after", "startup", callable, *args, **kwargs)
+
+    # ---- IReactorThreads, IReactorFromThreads ----------------------------------------------
+
+    def callFromThread(self, callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
+        """Call in the loop's thread, from any thread."""
+        if not builtins.callable(callable):
+            raise AssertionError(f"{callable} is not callable")
+
+        def deliver(loop: asyncio.AbstractEventLoop) -> None:
+            loop.call_soon_threadsafe(self._make_thread_call, callable, args, kwargs)
+
+        try:
+            self.when_loop(deliver)
+        except RuntimeError:
+            if self.loop is None or not self.loop.is_closed():
+                raise
+            _log.debug("dropped a call from a thread, the event loop is closed: {call}", call=callable)
+
+    def callInThread(self, _callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
+        """Call in a thread of the pool."""
+        self.getThreadPool().callInThread(_callable, *args, **kwargs)
+
+    def getThreadPool(self) -> ThreadPool:
+        """The pool, made now if there is none."""
+        return self.threads.get()
+
+    def suggestThreadPoolSize(self, size: int) -> None:
+        """At most so many threads."""
+        self.getThreadPool().adjustPoolsize(maxthreads=size)
+
+    @property
+    def threadpool(self) -> ThreadPool | None:
+        """The pool, None before it was asked for."""
+        return self.threads.pool
+
+    @property
+    def usingThreads(self) -> bool:
+        """True: threads are always at hand."""
+        return True
+
+    def _stopThreadPool(self) -> None:
+        """End the pool: here and now, or, as a guest, beside the loop, which must not wait for threads."""
+        for pool in (self.threads.take(), self.names.take_pool()):
+            if pool is None:
+                continue
+            if not pool.started:
+                pool.start()  # so that calls which waited for it are made before it ends
+            if self.entry is not None and self.entry.is_guest:
+                self.entry.end_pool(pool)  # type: ignore[attr-defined]  # a Guest; Entry is its bare base
+            else:
+                pool.stop()
+
+    # ---- names: IReactorPluggableResolver, IReactorPluggableNameResolver -------------------------
+
+    @property
+    def resolver(self) -> Any:
+        """The IResolverSimple in use."""
+        return self.names.simple
+
+    @property
+    def nameResolver(self) -> Any:
+        """The IHostnameResolver in use."""
+        return self.names.complex
+
+    def installResolver(self, resolver: Any) -> Any:
+        """Use that IResolverSimple; returns the one before."""
+        return self.names.install_simple(resolver)
+
+    def installNameResolver(self, resolver: Any) -> Any:
+        """Use that IHostnameResolver; returns the one before."""
+        return self.names.install_complex(resolver)
+
+    def resolve(self, name: str, timeout: Sequence[int] = (1, 3, 11, 45)) -> Deferred[str]:
+        """The IPv4 address of a name."""
+        return self.names.resolve(name, timeout)
+
+    # ---- IReactorFDSet ---------------------------------------------------------------------------
+
+    def addReader(self, reader: Any) -> None:
+        """Watch it for reading."""
+        self.fds.readers.add(reader)
+
+    def addWriter(self, writer: Any) -> None:
+        """Watch it for writing."""
+        self.fds.writers.add(writer)
+
+    def removeReader(self, reader: Any) -> None:
+        """Watch it for reading no more."""
+        self.fds.readers.remove(reader)
+
+    def removeWriter(self, writer: Any) -> None:
+        """Watch it for writing no more."""
+        self.fds.writers.remove(writer)
+
+    def getReaders(self) -> list[Any]:
+        """Who is watched for reading; ports and connections too."""
+        return [*self.fds.readers.descriptors, *self._kept.values()]
+
+    def getWriters(self) -> list[Any]:
+        """Who is watched for writing."""
+        return list(self.fds.writers.descriptors)
+
+    def removeAll(self) -> list[Any]:
+        """Forget every port, connection and descriptor, without closing it.  Returns them."""
+        kept, self._kept = list(self._kept.values()), {}
+        for thing in kept:
+            stop_reading = getattr(thing, "stopReading", None)
+            if stop_reading is not None:
+                stop_reading()
+        return [*self.fds.remove_all(), *kept]
+
+    def disconnectAll(self) -> None:
+        """Lose every port, connection and descriptor with ConnectionLost."""
+        kept, self._kept = list(self._kept.values()), {}
+        for thing in [*self.fds.remove_all(), *kept]:
+            log.callWithLogger(thing, thing.connectionLost, Failure(CONNECTION_LOST))
+
+    def _disconnectSelectable(self, selectable: Any, why: BaseException, isRead: bool) -> None:
+        self.fds.disconnect(selectable, why, isRead)
+
+    # ---- signals --------------------------------------------------------------------------------------
+
+    def sigInt(self, number: int, frame: FrameType | None = None) -> None:
+        """SIGINT came: stop."""
+        self._stop_by_signal("SIGINT", number)
+
+    def sigTerm(self, number: int, frame: FrameType | None = None) -> None:
+        """SIGTERM came: stop."""
+        self._stop_by_signal("SIGTERM", number)
+
+    def sigBreak(self, number: int, frame: FrameType | None = None) -> None:
+        """SIGBREAK came: stop."""
+        self._stop_by_signal("SIGBREAK", number)
+
+    def _stop_by_signal(self, name: str, number: int) -> None:
+        log.msg(f"Received {name}, shutting down.")
+        self._exitSignal = number
+        self.callFromThread(self.stop)
+
+    # ---- beside Twisted ----------------------------------------------------------------------------------
+
+    def snapshot(self) -> ReactorSnapshot:
+        """What it holds now."""
+        ports = [thing for thing in self._kept.values() if hasattr(thing, "stopListening")]
+        others = [thing for thing in self._kept.values() if not hasattr(thing, "stopListening")]
+        watched = dict.fromkeys([*self.fds.readers.descriptors, *self.fds.writers.descriptors])
+        calls = sorted(self.calls.pending(), key=lambda call: call.time)
+        pools = [pool for pool in (self.threads.pool, self.names.pool) if pool is not None]
+        return ReactorSnapshot(
+            life=self._life.value,
+            ports=tuple(map(repr, ports)),
+            connections=tuple(map(repr, others)),
+            descriptors=tuple(map(repr, watched)),
+            delayed_calls=tuple(map(repr, calls)),
+            threads=sum(pool.workers for pool in pools),
+        )
+
+    def __repr__(self) -> str:
+        return f"<LoopReactor {self._life.name} on {self.loop!r}>"
+
+    # ---- ours, for the rooms beside this one ---------------------------------------------------------------
+
+    @property
+    def life(self) -> ReactorLife:
+        """Where it is in its life."""
+        return self._life
+
+    def kept(self) -> list[Any]:
+        """The open ports, connections and attempts, in the order they came."""
+        return list(self._kept.values())
+
+    def when_nothing_is_kept(self, call: Callable[[], object]) -> None:
+        """Call once, as soon as every port and connection is gone."""
+        self._empty.append(call)
+        while self._empty and not self._kept:
+            self._empty.pop()()
+
+    def event(self, name: str) -> _ThreePhaseEvent:
+        """The triggers of a system event."""
+        return self._events.setdefault(name, _ThreePhaseEvent())
+
+    def advance(self, event: ReactorEvent) -> None:
+        """Go on in life."""
+        self._life = next_life(self._life, event)
+
+    def take_loop(self, loop: asyncio.AbstractEventLoop, *, as_its_own: bool = False) -> None:
+        """It is our loop from now on: what has waited for one begins.
+
+        Args:
+            as_its_own: The loop was not made by us and lives longer: it holds us.  (A loop
+                of ours must not, or neither would ever be freed.)
+        """
+        if self.loop is loop:
+            return
+        with self._waiting_lock:
+            self.loop = loop
+            waiting, self._waiting = self._waiting, []
+        setattr(loop, OF_LOOP, (lambda: self) if as_its_own else self.reference)
+        self.fds.attach(loop)
+        for context, start in waiting:
+            try:
+                context.run(start, loop)
+            except Exception:
+                _log.failure("while beginning what has waited for an event loop")
+
+    def refuse_inside_a_loop(self, call: str) -> None:
+        """Raise if this thread is inside a running loop: loops do not nest."""
+        if asyncio._get_running_loop() is None:
+            return
+        if call == "run":
+            raise error.ReactorAlreadyRunning(
+                "reactor.run() was called inside a running event loop. There the reactor works without it: "
+                "just use it. To wait for reactor.stop(), `await reactor.stopped()`; for an orderly end, "
+                "`async with txloop.running():`"
+            )
+        raise RuntimeError(
+            f"reactor.{call}() was called inside a running event loop, which cannot be run from within: "
+            "return to it, or await something"
+        )
+
+    # ---- ours ------------------------------------------------------------------------------------------------
+
+    def _fire_shutdown(self) -> None:
+        if self._life is ReactorLife.STOPPING:
+            self.fireSystemEvent("shutdown")
+
+    def _tell_ended(self) -> None:
+        waiters, self._end_waiters = self._end_waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _make_thread_call(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        try:
+            function(*args, **kwargs)
+        except BaseException as failed:
+            self._report(failed, "while calling from thread")
+
+    def _report_delayed_call(self, failed: BaseException) -> None:
+        self._report(failed, "while handling timed call")
+
+    def _report(self, failed: BaseException, text: str) -> None:
+        # Twisted logs even these and goes on; in somebody else's loop they are the host's.
+        if isinstance(failed, (SystemExit, KeyboardInterrupt)) and self.is_guest:
+            raise failed
+        _log.failure(text, failure=Failure(failed))

@@ -53,8 +53,10 @@ class DelayedCall:
     called = 0
     creator: Sequence[str] | None = None
     _repr: str | None = None
-    # The contextvars context of its callLater; a reactor sets it, a Clock calls as it is called.
+    # A reactor's notes: the contextvars context of its callLater, and the time that its one
+    # valid entry in the heap was made for (None: it is due at once and not in the heap).
     _context: Any = None
+    _at: float | None = None
 
     # Twisted keeps a postponement beside `time`; ours is in `time`, so this stays 0.
     delayed_time = 0.0

@@ -1,0 +1,206 @@
+"""The heap of delayed calls: one a reactor, with one timer of the loop for its head.
+
+    callLater(5, f)      ->  an entry in the heap; the loop's timer is armed if it is the first due
+    callLater(0, f)      ->  behind the others of this turn, no heap
+    the loop's timer     ->  everything that is due by now, in order of time; then the timer again
+
+Why not a timer of the loop for each: uvloop's timers are whole milliseconds, fire early
+and in the wrong order, and a loop handle each costs three times as much
+(tests/benchmarks/timers).
+
+    never early   whoever wakes us, only what our own clock says is due is called
+    in order      by (time, serial); calls due at once too: they carry the time they were asked
+    one turn      what is added or moved while we call waits for the next turn
+    lazy          cancelled and moved entries stay where they are until they come up, or until
+                  the heap is more than half of them
+
+Not here: DelayedCall (txloop/internet/_delayed_call.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import math
+from collections import deque
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any
+
+from txloop.internet._delayed_call import DelayedCall
+
+# Sweeping costs a pass over the heap: not for a few.  Arbitrary, not tuned.
+SWEEP_FROM = 50
+
+# Called with the exception that a delayed call raised; what it raises goes to the loop.
+Report = Callable[[BaseException], None]
+
+
+class DelayedCalls:
+    """A reactor's delayed calls, in order.  Pure data until it is attached to a loop."""
+
+    def __init__(self, seconds: Callable[[], float], report: Report) -> None:
+        self._seconds = seconds
+        self._report = report
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # (the time it was put here for, serial, call).  A call has one valid entry: call._at says
+        # which; the others are stale.
+        self._heap: list[tuple[float, int, DelayedCall]] = []
+        # Due at once, in the order they were asked, which is the order of their times.
+        self._soon: deque[DelayedCall] = deque()
+        self._serial = 0
+        self._dead = 0  # about how many entries are cancelled or stale
+        self._turn: asyncio.Handle | None = None  # the next turn's wake-up, if it is asked for
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = math.inf  # what the timer was armed for, on our clock
+
+    # ---- asked by the reactor --------------------------------------------------
+
+    def add(
+        self, delay: float, function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> DelayedCall:
+        """A new call, *delay* seconds (0 or more) from now, in a copy of the current context."""
+        due = self._seconds() + delay
+        call = DelayedCall(due, function, args, kwargs, self._count_cancelled, self._move_earlier, self._seconds)
+        call._context = copy_context()
+        if delay:
+            self._push(call)
+        else:
+            self._soon.append(call)
+            if self._turn is None and self._loop is not None:
+                self._turn = self._loop.call_soon(self._wake)
+        return call
+
+    def pending(self) -> list[DelayedCall]:
+        """Every call still to come, each once."""
+        seen = dict.fromkeys(call for _, _, call in self._heap)
+        seen.update(dict.fromkeys(self._soon))
+        return [call for call in seen if call.active()]
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on *loop* wakes us."""
+        self._loop = loop
+        self._arm()
+
+    def detach(self) -> None:
+        """The loop stops running: leave nothing in it.  The calls stay."""
+        if self._turn is not None:
+            self._turn.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._turn = self._timer = self._loop = None
+        self._timer_due = math.inf
+
+    def next_due(self) -> float | None:
+        """Seconds until the next call (0 if it is late), None without any."""
+        if self._soon:
+            return 0.0
+        self._drop_dead_head()
+        return max(0.0, self._heap[0][0] - self._seconds()) if self._heap else None
+
+    def run_due(self) -> None:
+        """Call what is due by now, in order.  What is added meanwhile waits for the next time."""
+        now = self._seconds()
+        newest = self._serial
+        of_this_turn = len(self._soon)
+        soon, heap = self._soon, self._heap
+        while True:
+            at: float | None
+            if of_this_turn and not (heap and heap[0][0] < soon[0].time):
+                at, call = None, soon.popleft()
+                of_this_turn -= 1
+            elif heap and heap[0][0] <= now and heap[0][1] <= newest:
+                at, _, call = heapq.heappop(heap)
+            else:
+                return
+            if call.cancelled or call._at != at or call.called:
+                self._dead -= 1
+                continue
+            if call.time > now:  # it was moved to later, and nobody told us
+                self._push_entry(call)
+                continue
+            call.called = 1
+            try:
+                call._context.run(call.func, *call.args, **call.kw)
+            except BaseException as error:
+                self._report(error)
+
+    # ---- called by the loop ----------------------------------------------------
+
+    def _wake(self) -> None:
+        """A turn that was asked for, or the timer: whichever comes first does both their work."""
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+        if self._timer_due <= self._seconds() and self._timer is not None:
+            self._timer.cancel()
+            self._timer, self._timer_due = None, math.inf
+        try:
+            self.run_due()
+        finally:
+            self._arm()
+
+    def _wake_by_timer(self) -> None:
+        # It may have fired early (uvloop); then _arm() sets another for what is left.
+        self._timer, self._timer_due = None, math.inf
+        self._wake()
+
+    # ---- called by DelayedCall ---------------------------------------------------
+
+    def _count_cancelled(self, call: DelayedCall) -> None:
+        self._note_dead()
+
+    def _move_earlier(self, call: DelayedCall) -> None:
+        # The old entry stays, stale, until it comes up or is swept.
+        self._push(call)
+        self._note_dead()
+
+    # ---- ours --------------------------------------------------------------------
+
+    def _push(self, call: DelayedCall) -> None:
+        self._push_entry(call)
+        if call.time < self._timer_due:
+            self._arm()
+
+    def _push_entry(self, call: DelayedCall) -> None:
+        self._serial += 1
+        call._at = call.time
+        heapq.heappush(self._heap, (call.time, self._serial, call))
+
+    def _note_dead(self) -> None:
+        self._dead += 1
+        if self._dead > SWEEP_FROM and self._dead > len(self._heap) // 2:
+            # In place: run_due() may be looking at this list.
+            self._heap[:] = [entry for entry in self._heap if _valid(entry)]
+            heapq.heapify(self._heap)
+            self._dead = 0
+
+    def _arm(self) -> None:
+        """Have the loop wake us for the first call, unless it will anyway."""
+        loop = self._loop
+        if loop is None:
+            return
+        if self._soon:
+            if self._turn is None:
+                self._turn = loop.call_soon(self._wake)
+            return
+        self._drop_dead_head()
+        if not self._heap or self._heap[0][0] >= self._timer_due:
+            return  # a timer that is set too early is harmless: it finds nothing due
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_due = self._heap[0][0]
+        # Whole milliseconds, rounded up: uvloop would round 0.4 ms down to "now" and spin.
+        wait = math.ceil(max(0.0, self._timer_due - self._seconds()) * 1000) / 1000
+        self._timer = loop.call_later(wait, self._wake_by_timer)
+
+    def _drop_dead_head(self) -> None:
+        heap = self._heap
+        while heap and not _valid(heap[0]):
+            heapq.heappop(heap)
+            self._dead -= 1
+
+
+def _valid(entry: tuple[float, int, DelayedCall]) -> bool:
+    at, _, call = entry
+    return call._at == at and not (call.cancelled or call.called)

@@ -1,0 +1,152 @@
+"""A reactor that runs a loop itself: `run`, `iterate`.
+
+    run()      the loop runs, and in it: startup triggers, signal handlers
+    stop()     shutdown triggers; then, before run() returns, the end of what txloop
+               started, and of asynchronous generators, and the turns that closing takes
+    crash()    nothing of this: the loop just stops
+
+The loop is kept for the next run and closed with its reactor.  Between runs nothing of
+ours hangs in it, so that a forgotten reactor can be freed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import weakref
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+
+from txloop.internet._reactor_life import ReactorEvent
+from txloop.logger import Logger
+from txloop.python import threadable
+from txloop_asyncio import _whereabouts
+from txloop_asyncio._loops import close_loop, new_loop
+from txloop_asyncio.reactor import Entry
+from txloop_asyncio.signals import SignalHandlers
+
+if TYPE_CHECKING:
+    from txloop_asyncio.reactor import LoopReactor
+
+# A lost transport closes its socket one turn later; uvloop takes one more for its handles.
+CLOSING_TURNS = 3
+
+_log = Logger(namespace="txloop.internet.base")
+
+
+class Standalone(Entry):
+    """One run of a reactor."""
+
+    def __init__(self, reactor: LoopReactor) -> None:
+        self._reactor = reactor
+        self._loop = self._loop_of(reactor)
+        self._generators = AsyncGenerators()
+        self._signals = SignalHandlers()
+
+    # ---- asked by the reactor ------------------------------------------------------
+
+    def run(self, install_signal_handlers: bool) -> None:
+        """Return after stop() or crash(), or raise what the loop raised."""
+        reactor = self._reactor
+        reactor.advance(ReactorEvent.RUN_ASKED)
+        reactor._exitSignal = None
+        reactor.stopped_properly = False
+        owner = self._begin()
+        threadable.registerAsIOThread()
+        _whereabouts.began(reactor)
+        first = self._loop.call_soon(self._start_up, install_signal_handlers)
+        try:
+            self._loop.run_forever()
+            if reactor.stopped_properly:
+                self._settle()
+            _log.info("Main loop terminated.")
+        finally:
+            first.cancel()
+            if reactor.life is not reactor.life.IDLE:
+                reactor.crash()  # somebody stopped the loop, or broke out of it
+            self._signals.restore()
+            self._end(owner)
+
+    def iterate(self, delay: float) -> None:
+        """One pass of the loop if *delay* is 0, else passes until it is over."""
+        owner = self._begin()
+        stop = self._loop.call_later(delay, self._loop.stop) if delay > 0 else self._loop.call_soon(self._loop.stop)
+        try:
+            self._reactor.calls.run_due()
+            self._loop.run_forever()
+        finally:
+            stop.cancel()
+            self._end(owner)
+
+    def crashed(self) -> None:
+        """Leave the loop at the end of this turn."""
+        if self._loop.is_running():
+            self._loop.stop()
+
+    # ---- ours ----------------------------------------------------------------------
+
+    def _begin(self) -> LoopReactor | None:
+        self._reactor.entry = self
+        self._reactor.take_loop(self._loop)
+        self._reactor.calls.attach(self._loop)
+        return _whereabouts.own_this_thread(self._reactor)
+
+    def _end(self, owner: LoopReactor | None) -> None:
+        _whereabouts.own_this_thread(owner)
+        self._reactor.calls.detach()
+        self._reactor.entry = None
+
+    def _start_up(self, install_signal_handlers: bool) -> None:
+        self._generators.watch()
+        if install_signal_handlers:
+            reactor = self._reactor
+            try:
+                self._signals.install(reactor.sigInt, reactor.sigTerm, reactor.sigBreak)
+            except ValueError:  # not in the main thread: Twisted logs it and runs, too
+                _log.failure("While calling system event trigger handler")
+        self._reactor.fireSystemEvent("startup")
+
+    def _settle(self) -> None:
+        self._loop.run_until_complete(self._generators.close())
+        for _ in range(CLOSING_TURNS):
+            self._loop.call_soon(self._loop.stop)
+            self._loop.run_forever()
+
+    @staticmethod
+    def _loop_of(reactor: LoopReactor) -> asyncio.AbstractEventLoop:
+        if reactor.loop is not None and not reactor.loop.is_closed():
+            return reactor.loop
+        loop = new_loop()
+        # At exit as well: no ResourceWarning for a program that just ends.
+        weakref.finalize(reactor, close_loop, loop)
+        return loop
+
+
+class AsyncGenerators:
+    """The asynchronous generators begun while a run goes on.
+
+    `loop.shutdown_asyncgens()` would close them too, but a loop takes that for its own
+    end and warns of each generator begun in it afterwards; ours runs again.
+    """
+
+    def __init__(self) -> None:
+        self._alive: weakref.WeakSet[AsyncGenerator[Any, Any]] = weakref.WeakSet()
+
+    def watch(self) -> None:
+        """Called inside the loop, which has put its hooks in and takes them away at the end of its run."""
+        loops_own, finalizer = sys.get_asyncgen_hooks()
+
+        def begun(generator: AsyncGenerator[Any, Any]) -> None:
+            self._alive.add(generator)
+            if loops_own is not None:
+                loops_own(generator)
+
+        sys.set_asyncgen_hooks(firstiter=begun, finalizer=finalizer)
+
+    async def close(self) -> None:
+        """Run their `finally` blocks; what those raise is logged."""
+        generators = list(self._alive)
+        closed = await asyncio.gather(*(each.aclose() for each in generators), return_exceptions=True)
+        for generator, outcome in zip(generators, closed, strict=True):
+            if isinstance(outcome, Exception):
+                _log.error("while closing {generator}: {error!r}", generator=generator, error=outcome)

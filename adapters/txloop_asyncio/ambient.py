@@ -1,0 +1,158 @@
+"""Which reactor `reactor` is, here and now.
+
+    inside a running loop      that loop's; made at first use and kept in the loop
+    else, in some thread       the one that owns the thread: its pool's workers, asyncio.to_thread,
+                               the thread that runs it
+    else                       the only one that runs in this process
+    else                       the process's default, made when it is first asked for
+
+    several run, none owns us  an error: say which, by a reactor object
+
+Making a reactor makes no loop.  What the default collected at import (ports, calls,
+triggers) is adopted by the first loop of that thread that asks for its reactor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+from txloop.internet.error import ReactorAlreadyInstalledError
+from txloop_asyncio import _whereabouts
+from txloop_asyncio._guest import Guest
+from txloop_asyncio.reactor import OF_LOOP, LoopReactor
+
+_lock = threading.RLock()
+# The process's default reactor, guarded by the lock; and a foreign one that was installed.
+_default: LoopReactor | None = None
+_foreign: Any = None
+
+
+def ambient_reactor() -> Any:
+    """The reactor that `txloop.internet.reactor` means here and now."""
+    if _foreign is not None:
+        return _foreign
+    loop = asyncio._get_running_loop()
+    if loop is None:
+        return _reactor_elsewhere() or _default_reactor()
+    reactor = reactor_of(loop)
+    if reactor is None:
+        reactor = _adopt_or_make(loop)
+    if reactor.entry is None:
+        Guest(reactor, loop).begin()
+    _whereabouts.note_in_context(reactor)
+    return reactor
+
+
+def reactor_for_threads() -> Any:
+    """The reactor that `callFromThread` is for: one that exists comes before a new one.
+
+    A thread that runs a loop of its own may well mean the reactor of another thread.
+    """
+    loop = asyncio._get_running_loop()
+    if _foreign is not None or loop is None or reactor_of(loop) is not None:
+        return ambient_reactor()
+    return _reactor_elsewhere() or ambient_reactor()
+
+
+def make_reactor(loop: asyncio.AbstractEventLoop | None = None) -> LoopReactor:
+    """A new reactor with a loop of its own to come, or *loop*'s: one reactor a loop."""
+    if loop is None:
+        return LoopReactor()
+    reactor = reactor_of(loop)
+    if reactor is None:
+        reactor = LoopReactor(loop)
+        _enter_when_it_runs(reactor, loop)
+    return reactor
+
+
+def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
+    """Bind the default reactor to *loop*; without one there is nothing to do.
+
+    Raises:
+        ReactorAlreadyInstalledError: it is bound to another loop, or a foreign reactor is installed.
+    """
+    global _default
+    with _lock:
+        if _foreign is not None:
+            raise ReactorAlreadyInstalledError("reactor already installed")
+        if loop is None:
+            return
+        bound_to = None if _default is None else _default.loop
+        if bound_to is not None and bound_to is not loop:
+            raise ReactorAlreadyInstalledError("reactor already installed")
+        known = reactor_of(loop)
+        if known is not None:
+            _default = known
+            return
+        default = _default_reactor()
+        default.take_loop(loop, as_its_own=True)
+        _enter_when_it_runs(default, loop)
+
+
+def install_reactor(reactor: Any) -> None:
+    """Honour a foreign reactor, or refuse it: never ignore it.
+
+    Raises:
+        ReactorAlreadyInstalledError: one is installed, or ours is in use.
+    """
+    global _foreign
+    with _lock:
+        if _foreign is not None or _default is not None or _whereabouts.running():
+            raise ReactorAlreadyInstalledError("reactor already installed")
+        _foreign = reactor
+
+
+def reactor_of(loop: asyncio.AbstractEventLoop) -> LoopReactor | None:
+    """The reactor of *loop*, if it has one."""
+    held = getattr(loop, OF_LOOP, None)
+    return None if held is None else held()
+
+
+# ---- ours ------------------------------------------------------------------------------
+
+
+def _reactor_elsewhere() -> LoopReactor | None:
+    owner = _whereabouts.owner_by_thread() or _whereabouts.owner_by_context()
+    if owner is not None:
+        return owner
+    running = _whereabouts.running()
+    if len(running) > 1:
+        raise RuntimeError(
+            f"{len(running)} reactors run in this process and this thread belongs to none of them: "
+            "call a method of the one you mean, not of txloop.internet.reactor (inside its loop, "
+            "txloop.AsyncioReactor(asyncio.get_running_loop()) is that one)"
+        )
+    return running[0] if running else None
+
+
+def _default_reactor() -> LoopReactor:
+    global _default
+    with _lock:
+        if _default is None or (_default.loop is not None and _default.loop.is_closed()):
+            _default = LoopReactor()
+        return _default
+
+
+def _adopt_or_make(loop: asyncio.AbstractEventLoop) -> LoopReactor:
+    """The default if it never ran and is this thread's; it becomes this loop's for good."""
+    global _default
+    with _lock:
+        default = _default
+        if default is not None and default.loop is None and default.home_thread == threading.get_ident():
+            _default = None
+            return default
+    return LoopReactor()
+
+
+def _enter_when_it_runs(reactor: LoopReactor, loop: asyncio.AbstractEventLoop) -> None:
+    # Whoever runs the loop may not be reactor.run(): then the reactor is a guest in it.
+    def enter() -> None:
+        if reactor.entry is None:
+            Guest(reactor, loop).begin()
+
+    if asyncio._get_running_loop() is loop:
+        enter()
+    else:
+        loop.call_soon(enter)

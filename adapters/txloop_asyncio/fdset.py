@@ -1,0 +1,124 @@
+"""IReactorFDSet: file descriptors of the program's own, watched by the loop.
+
+    the loop says readable    ->  doRead();  an error it returns or raises: connectionLost(reason)
+    the loop says writable    ->  doWrite(); likewise
+    a regular file            ->  always ready, once a turn (no poller takes those)
+
+This is one of the few places that use `add_reader`; loops without it (Windows' proactor)
+refuse here, as they refuse anybody, and nowhere else.
+
+Not here: txloop's own transports; they are the loop's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from txloop.internet.error import ConnectionDone, ConnectionFdescWentAway
+from txloop.internet.interfaces import IHalfCloseableDescriptor
+from txloop.logger import Logger
+from txloop.python import log
+from txloop.python.failure import Failure
+
+_log = Logger(namespace="txloop.internet.base")
+
+
+class _Watch:
+    """One direction: who is watched, on which descriptor, and how the loop is told."""
+
+    def __init__(self, add: str, remove: str, ready: Callable[[Any], None]) -> None:
+        self._add, self._remove, self._ready = add, remove, ready
+        self.descriptors: dict[Any, int] = {}  # selectable -> the number it had when it was added
+        self._regular: set[Any] = set()  # those that no poller takes
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def add(self, selectable: Any) -> None:
+        if selectable not in self.descriptors:
+            self.descriptors[selectable] = selectable.fileno()
+            self._watch(selectable)
+
+    def remove(self, selectable: Any) -> None:
+        number = self.descriptors.pop(selectable, None)
+        self._regular.discard(selectable)
+        # A descriptor number that was closed and given to another selectable is that one's now.
+        if number is None or self._loop is None or self._loop.is_closed() or number in self.descriptors.values():
+            return
+        try:
+            getattr(self._loop, self._remove)(number)
+        except (OSError, ValueError):
+            pass  # closed before it was removed
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        if loop is not self._loop:
+            self._loop = loop
+            for selectable in self.descriptors:
+                self._watch(selectable)
+
+    def _watch(self, selectable: Any) -> None:
+        if self._loop is None:
+            return
+        try:
+            getattr(self._loop, self._add)(self.descriptors[selectable], self._ready, selectable)
+        except PermissionError:  # epoll's answer for a regular file
+            self._regular.add(selectable)
+            self._loop.call_soon(self._poll_regular, selectable)
+
+    def _poll_regular(self, selectable: Any) -> None:
+        if selectable in self._regular and self._loop is not None:
+            self._ready(selectable)
+            self._loop.call_soon(self._poll_regular, selectable)
+
+
+class FDSet:
+    """The readers and writers of one reactor."""
+
+    def __init__(self) -> None:
+        self.readers = _Watch("add_reader", "remove_reader", self._read)
+        self.writers = _Watch("add_writer", "remove_writer", self._write)
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on *loop* watches."""
+        self.readers.attach(loop)
+        self.writers.attach(loop)
+
+    def remove_all(self) -> list[Any]:
+        """Watch nothing any more.  Returns whom we watched, each once."""
+        removed = list(dict.fromkeys([*self.readers.descriptors, *self.writers.descriptors]))
+        for selectable in removed:
+            self.readers.remove(selectable)
+            self.writers.remove(selectable)
+        return removed
+
+    def disconnect(self, selectable: Any, why: BaseException, is_read: bool) -> None:
+        """It is lost.  One that can be half closed and was at its end while reading loses only that half."""
+        self.readers.remove(selectable)
+        failure = why if isinstance(why, Failure) else Failure(why)
+        if is_read and isinstance(failure.value, ConnectionDone) and IHalfCloseableDescriptor.providedBy(selectable):
+            selectable.readConnectionLost(failure)
+            return
+        self.writers.remove(selectable)
+        selectable.connectionLost(failure)
+
+    # ---- called by the loop ----------------------------------------------------
+
+    def _read(self, selectable: Any) -> None:
+        log.callWithLogger(selectable, self._act, selectable, "doRead")
+
+    def _write(self, selectable: Any) -> None:
+        log.callWithLogger(selectable, self._act, selectable, "doWrite")
+
+    def _act(self, selectable: Any, method: str) -> None:
+        try:
+            why = getattr(selectable, method)()
+            if why is None and selectable.fileno() == -1:
+                why = ConnectionFdescWentAway("Filedescriptor went away")
+        except Exception as error:
+            _log.failure("while watching a file descriptor")
+            why = error
+        if why:
+            try:
+                self.disconnect(selectable, why, method == "doRead")
+            except Exception:
+                _log.failure("while a file descriptor was disconnected")
