@@ -19,6 +19,8 @@ import pytest
 
 from support import twisted_python
 
+pytest_plugins = ["txloop_pytest"]
+
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
 try:
     import uvloop
