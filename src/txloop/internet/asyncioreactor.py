@@ -1,0 +1,27 @@
+"""twisted.internet.asyncioreactor: here every reactor is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from txloop import _host
+from txloop._public import publish
+from txloop.internet._reactor_face import AsyncioReactor
+
+__all__ = ["AsyncioSelectorReactor", "install"]
+
+AsyncioSelectorReactor = AsyncioReactor
+
+
+def install(eventloop: Any = None) -> None:
+    """Bind the process's default reactor to *eventloop*.
+
+    Without one there is nothing to install: the reactor is that of the running loop.
+
+    Raises:
+        ReactorAlreadyInstalledError: it is bound to another loop.
+    """
+    _host.host().install(eventloop)
+
+
+publish(__name__, ["install"])

@@ -1,0 +1,97 @@
+"""twisted.internet.base: the parts of a reactor that programs name.
+
+    DelayedCall         what callLater returns
+    ReactorBase         the reactor class, for isinstance()
+    BlockingResolver    gethostbyname(), now
+    ThreadedResolver    gethostbyname(), in a thread of the reactor's pool
+    _ThreePhaseEvent    a system event; the name is public by use
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from typing import Any, NewType
+
+from zope.interface import implementer
+
+from txloop import _host
+from txloop._public import publish
+from txloop.internet import defer
+from txloop.internet._delayed_call import DelayedCall
+from txloop.internet._reactor_face import AsyncioReactor as ReactorBase
+from txloop.internet._resolver import (
+    ComplexResolverSimplifier as _ComplexResolverSimplifier,
+)
+from txloop.internet._resolver import (
+    GAIResolver as _GAIResolver,
+)
+from txloop.internet._resolver import (
+    SimpleResolverComplexifier as _SimpleResolverComplexifier,
+)
+from txloop.internet._system_events import _ThreePhaseEvent
+from txloop.internet.defer import Deferred
+from txloop.internet.error import DNSLookupError
+from txloop.internet.interfaces import IResolverSimple
+from txloop.internet.threads import deferToThreadPool
+from txloop.python.failure import Failure
+
+__all__ = ["BlockingResolver", "DelayedCall", "ReactorBase", "ThreadedResolver"]
+
+# For annotations: what addSystemEventTrigger returns.
+_SystemEventID = NewType("_SystemEventID", tuple[str, Any])
+
+
+@implementer(IResolverSimple)
+class BlockingResolver:
+    """Look names up here and now; the whole loop waits."""
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = (1, 3, 11, 45)) -> Deferred[str]:
+        """The IPv4 address, fired already, or DNSLookupError.  *timeout* is not looked at."""
+        try:
+            return defer.succeed(socket.gethostbyname(name))
+        except OSError:
+            return defer.fail(DNSLookupError(f"address {name!r} not found"))
+
+
+@implementer(IResolverSimple)
+class ThreadedResolver:
+    """Look names up in threads of *reactor*'s pool."""
+
+    def __init__(self, reactor: Any) -> None:
+        self.reactor = reactor
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = (1, 3, 11, 45)) -> Deferred[str]:
+        """The IPv4 address, or DNSLookupError.
+
+        Args:
+            timeout: Seconds; after their sum the lookup fails, though its thread goes on.
+                Nothing (or 0) waits for 60.
+        """
+        seconds = sum(timeout) if timeout else 60
+        answer: Deferred[str] = Deferred()
+        asked = deferToThreadPool(self.reactor, self.reactor.getThreadPool(), socket.gethostbyname, name)
+        give_up = self.reactor.callLater(
+            seconds, answer.errback, DNSLookupError(f"address {name!r} not found: timeout error")
+        )
+
+        def found(result: str | Failure) -> None:
+            if not give_up.active():
+                return  # too late
+            give_up.cancel()
+            if isinstance(result, Failure):
+                answer.errback(DNSLookupError(f"address {name!r} not found: {result.getErrorMessage()}"))
+            else:
+                answer.callback(result)
+
+        asked.addBoth(found)
+        return answer
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("BasePort", "BaseConnector"):  # they touch sockets: the adapter's
+        return _host.host().concrete(f"base.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+publish(__name__, [*__all__, "_ThreePhaseEvent"])

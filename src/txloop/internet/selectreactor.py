@@ -1,0 +1,8 @@
+"""twisted.internet.selectreactor: programs ask for it by name and mean the default reactor."""
+
+from __future__ import annotations
+
+from txloop.internet._reactor_face import AsyncioReactor as SelectReactor
+from txloop.internet.default import install
+
+__all__ = ["SelectReactor", "install"]
