@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from support import child_environment, python
+from support import child_environment, python, twisted_python
+from txloop_twisted._twisted_names import TWISTED_MODULES, TWISTED_VERSION
 
 
 def run(program: str, *, beside: Path | None = None, cwd: Path | None = None) -> list[str]:
@@ -220,3 +221,68 @@ with txloop_twisted.overlay():
 print(txloop_twisted.installed(), len([f for f in sys.meta_path if type(f).__name__ == "OverlayFinder"]))
 """
     assert run(program) == ["True 1"]
+
+
+# ---- the reactor ---------------------------------------------------------------
+
+
+def test_the_reactor_is_txloops_under_both_import_forms() -> None:
+    program = """
+import sys
+from twisted.internet import reactor
+import twisted.internet.reactor, txloop.internet
+print(reactor is twisted.internet.reactor is txloop.internet.reactor is sys.modules["twisted.internet.reactor"])
+"""
+    assert run(program) == ["True"]
+
+
+def test_importing_internet_alone_installs_no_reactor() -> None:
+    """Programs ask sys.modules whether a reactor has been chosen already."""
+    program = """
+import sys, twisted.internet, twisted.internet.defer, twisted.internet.protocol
+print("twisted.internet.reactor" in sys.modules)
+"""
+    assert run(program) == ["False"]
+
+
+STATEMENTS = {
+    "reactor": "from twisted.internet import reactor",
+    "defer": "import twisted.internet.defer",
+    "ours": "from txloop.internet import defer, reactor",
+    "asyncio": "import asyncio",
+    "failure": "from twisted.python import failure",
+    "protocol": "from twisted.internet.protocol import Factory",
+}
+ORDERS = [list(STATEMENTS)[turn:] + list(STATEMENTS)[:turn] for turn in range(len(STATEMENTS))]
+
+
+@pytest.mark.parametrize("order", [*ORDERS, *(order[::-1] for order in ORDERS)], ids="-".join)
+def test_any_order_of_imports_ends_with_one_identity(order: list[str]) -> None:
+    program = "\n".join(STATEMENTS[name] for name in order)
+    check = """
+import twisted.internet.defer as a, txloop.internet.defer as b, sys
+import twisted.internet.reactor, txloop.internet.protocol
+print(a.Deferred is b.Deferred, sys.modules["twisted.internet.reactor"] is sys.modules["txloop.internet.reactor"])
+print(Factory is txloop.internet.protocol.Factory, isinstance(failure.Failure(KeyError()), b.Failure))
+"""
+    assert run(program + check) == ["True True", "True True"]
+
+
+@pytest.mark.needs_twisted
+def test_the_recorded_modules_are_twisteds() -> None:
+    """Where the real one is at hand, in the version we follow: its modules are those recorded."""
+    interpreter = twisted_python()
+    assert interpreter is not None
+    program = """
+import pkgutil, twisted, warnings
+warnings.simplefilter("ignore")
+names = [found.name for found in pkgutil.walk_packages(twisted.__path__, "twisted.", onerror=lambda name: None)]
+print(twisted.__version__, *(name for name in names if "test" not in name.split(".") and ".test_" not in name))
+"""
+    said = subprocess.run(
+        [interpreter, "-P", "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    version, *modules = said.stdout.split()
+    if version != TWISTED_VERSION:
+        pytest.skip(f"that is Twisted {version}; we follow {TWISTED_VERSION}")
+    assert set(modules) <= TWISTED_MODULES
