@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from pathlib import Path
 
@@ -96,3 +97,29 @@ def test_python_m_txloop_twisted_runs_a_program_too(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text("from twisted.internet import error\nprint(error.__name__)")
     done = python("-m", "txloop_twisted", "program.py", cwd=tmp_path)
     assert done.stdout == "txloop.internet.error\n"
+
+
+def test_an_import_that_txloop_lacks_is_named_with_what_would_provide_it(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("from twisted.words.protocols import irc")
+    ours = txloop_run("program.py", cwd=tmp_path)
+    assert ours.returncode == 1
+    assert "No module named 'twisted.words'" in ours.stderr
+    assert "pip install Twisted" in ours.stderr
+    assert ours.stderr.count("  File ") == 1
+
+
+RAISES_WITH_A_PORT = """
+from twisted.internet import protocol, reactor
+port = reactor.listenTCP(0, protocol.Factory(), interface="127.0.0.1")
+print(port.getHost().port)
+raise ValueError("too early")
+"""
+
+
+def test_a_script_that_raises_leaves_no_port_open(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(RAISES_WITH_A_PORT)
+    ours = txloop_run("program.py", cwd=tmp_path)
+    assert ours.returncode == 1
+    assert ours.stderr.endswith("ValueError: too early\n")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(ours.stdout)))

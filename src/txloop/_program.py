@@ -21,7 +21,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from types import CodeType, ModuleType
+from types import CodeType, ModuleType, TracebackType
 from typing import Protocol
 
 # What the interpreter returns: for an uncaught exception, for a file that it cannot open,
@@ -148,10 +148,22 @@ def run_program(program: Program) -> int:
     except SystemExit:
         raise
     except BaseException as error:
-        # The first frame is this function's; what follows is the program's.
-        ours = error.__traceback__
-        return _report(error.with_traceback(ours.tb_next if ours else None))
+        return _report(error.with_traceback(_frames_of_the_program(error.__traceback__)))
     return 0
+
+
+def _frames_of_the_program(trace: TracebackType | None) -> TracebackType | None:
+    """*trace* without its first frame, run_program's, and what the overlay adds to a failed import."""
+    first = each = trace.tb_next if trace is not None else None
+    while each is not None:
+        if each.tb_next is not None and _is_the_overlays(each.tb_next):
+            each.tb_next = None
+        each = each.tb_next
+    return first
+
+
+def _is_the_overlays(trace: TracebackType) -> bool:
+    return str(trace.tb_frame.f_globals.get("__name__")).startswith("txloop_twisted.")
 
 
 def _report(error: BaseException) -> int:
