@@ -266,7 +266,7 @@ class LineReceiver(Protocol, _PauseableMixin):
         self._searched = 0
 
     def _is_too_long(self) -> bool:
-        """Whether what is held can only be a line above the limit: even a delimiter at its very end is late."""
+        """Whether the first line held is above the limit, or can only become it."""
         held, limit = self._held or b"", self.MAX_LENGTH
         if len(held) <= limit:
             return False

@@ -225,7 +225,8 @@ class ThreadPool:
     ) -> None:
         if self.joined:
             return
-        twisted_context = context.theContextTracker.currentContext().contexts[-1]
+        # A copy: the lowest entry of a loop thread changes with each event (_log_owner.py).
+        twisted_context = dict(context.theContextTracker.currentContext().contexts[-1])
 
         def call_and_tell() -> None:
             nonlocal func, args, kw
