@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -9,7 +10,6 @@ from zope.interface import implementer
 
 from txloop.logger._format import formatEventAsClassicLogText, formatTime, timeFormatRFC3339
 from txloop.logger._interfaces import ILogObserver, LogEvent
-from txloop.python.compat import ioType
 
 __all__ = ["FileLogObserver", "textFileLogObserver"]
 
@@ -19,12 +19,13 @@ class FileLogObserver:
     """Writes each event to a file, and flushes.
 
     Args:
-        outFile: Takes text, or bytes if it says so (`compat.ioType`); then it gets UTF-8.
+        outFile: Takes text; one of `io`'s binary files gets UTF-8.
         formatEvent: Makes text of an event; what it makes None or "" of is not written.
     """
 
     def __init__(self, outFile: IO[Any], formatEvent: Callable[[LogEvent], str | None]) -> None:
-        self._encoding = None if ioType(outFile) is str else "utf-8"
+        is_binary = isinstance(outFile, io.IOBase) and not isinstance(outFile, io.TextIOBase)
+        self._encoding = "utf-8" if is_binary else None
         self._outFile = outFile
         self.formatEvent = formatEvent
 

@@ -117,7 +117,10 @@ class LogPublisher:
     # ---- ours, under Twisted's names: trial and tests call them -----------------
 
     def _startLogging(self, other: Callable[[EventDict], object], setStdout: bool) -> None:
-        self._logBeginner.beginLoggingTo([self._wrap(other)], redirectStandardIO=setStdout)
+        # What was logged before is not for a log that opens now: so it has always been here.
+        self._logBeginner.beginLoggingTo(
+            [self._wrap(other)], discardBuffer=True, redirectStandardIO=setStdout
+        )
 
     def _stopLogging(self) -> None:
         """Show warnings as before, unless somebody else took that over meanwhile."""

@@ -166,7 +166,7 @@ def startLogging(file: IO[str], *a: Any, **kw: Any) -> FileLogObserver | None:
 
 
 def startLoggingWithObserver(observer: Callable[[EventDict], object], setStdout: bool | int = 1) -> None:
-    """Log to *observer* from now on; it also gets what was logged so far.
+    """Log to *observer* from now on; what was logged so far is forgotten.
 
     Args:
         setStdout: Make events of what is written to sys.stdout and sys.stderr.
