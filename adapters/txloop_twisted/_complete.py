@@ -29,8 +29,12 @@ _READY = (
     # ---- internet ------------------------------------------------------------
     "internet.error",
     # ---- python --------------------------------------------------------------
+    "python.context",
+    "python.log",
+    "python.threadable",
     # ---- protocols -----------------------------------------------------------
     # ---- logger, application, the rest -----------------------------------------
+    "logger",
 )
 
 COMPLETE = frozenset(_READY if set(TOGETHER) <= set(_READY) else set(_READY) - set(TOGETHER))
