@@ -1,0 +1,294 @@
+"""An outgoing TCP connection: found, connected, then a stream like any other.
+
+    the reactor's resolver has an address     the socket is bound and connected
+    sock_connect fails                    ->  connector.connectionFailed(reason)
+    connection_made(wire)                 ->  connector.buildProtocol, makeConnection
+    the end                               ->  connectionLost, connector.connectionLost
+
+The socket is ours: bound here, so that a bind error is known for one; then the loop
+connects it and makes its transport of it.  Nothing happens before the next turn, so
+connectTCP returns its connector first.  Giving up (timeout, stopConnecting) is
+synchronous: what was under way is dropped, and what still arrives finds nobody.
+
+Not here: the states of the attempt (txloop/internet/_connector.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from typing import Any
+
+from txloop._life import Life, LifeEvent, next_life
+from txloop.internet import address, error
+from txloop.internet._connector import BaseConnector
+from txloop.internet._interfaces_address import _Binding
+from txloop.internet._ip_text import isIPAddress, isIPv6Address
+from txloop.internet._tcp_binding import _resolveIPv6, bind, family_of
+from txloop.python import log
+from txloop.python._log_owner import turn_of_this_thread
+from txloop.python.failure import Failure
+from txloop_asyncio._reasons import bind_reason, connect_reason
+from txloop_asyncio._stepping import HandStepped
+from txloop_asyncio._tcp_connection import Connection, address_of, class_text, log_prefix_of, state_of
+
+
+class _StillUnnamed:
+    """Owns what is logged while a client's protocol is made: Twisted has no better name yet."""
+
+    def logPrefix(self) -> str:
+        return Connection.logstr
+
+
+_STILL_UNNAMED = _StillUnnamed()
+
+
+class BaseClient(Connection):
+    """An outgoing connection of any kind, from the attempt on.
+
+    A subclass says where to (`resolveAddress`, which calls `_connect_to`).
+
+    Attributes:
+        connector: Who is told; None once the attempt has failed or the connection ended.
+        addr: Where it connects to, as asked for.
+    """
+
+    __module__ = "txloop.internet.tcp"
+
+    socketType = socket.SOCK_STREAM
+
+    addr: Any = None
+    connector: Any = None
+    _binding: _Binding | None = None
+    _attempt: HandStepped | None = None
+
+    def __init__(self, connector: Any, reactor: Any) -> None:
+        super().__init__(None, None, reactor)
+        self.connector = connector
+        self._context = copy_context()
+        reactor.keep(self)
+        reactor.call_soon(self._begin_attempt)
+
+    # ---- Twisted's names ---------------------------------------------------------
+
+    def failIfNotConnected(self, err: BaseException | Failure) -> None:
+        """Give up unless it is connected; the connector is told at once.
+
+        Args:
+            err: Why.
+        """
+        if self._life is not Life.NEW:
+            return
+        self._life = next_life(self._life, LifeEvent.ENDED)
+        if self._attempt is not None:
+            self._attempt.drop()
+            self._attempt = None
+        self.reactor.forget(self)
+        connector, self.connector = self.connector, None
+        connector.connectionFailed(err if isinstance(err, Failure) else Failure(err))
+
+    def stopConnecting(self) -> None:
+        """Give up, as the connector's stopConnecting()."""
+        self.failIfNotConnected(error.UserError())
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The reactor ends it, or the attempt."""
+        if self._life is Life.NEW:
+            self.failIfNotConnected(error.ConnectError(string=reason))
+        else:
+            super().connectionLost(reason)
+
+    def resolveAddress(self) -> None:
+        """Find where to connect to, then `_connect_to` it."""
+        raise NotImplementedError
+
+    # ---- the loop's name ------------------------------------------------------------
+
+    def connection_made(self, wire: Any) -> None:
+        """Connected: the factory makes the protocol."""
+        self._attempt = None
+        if self._life is not Life.NEW:
+            wire.abort()  # given up meanwhile
+            return
+        self._wire = wire
+        self._turn = turn_of_this_thread()
+        self._turn.owner = _STILL_UNNAMED
+        try:
+            self._context.run(self._make_protocol, self._context)
+        finally:
+            self._turn.owner = None
+
+    # ---- ours: the attempt --------------------------------------------------------------
+
+    def _begin_attempt(self) -> None:
+        if self._life is Life.NEW:  # else given up in the turn of connectTCP
+            self._attempt_guarded(self.resolveAddress)
+
+    def _connect_to(self, where: Any, family: int) -> None:
+        """Connect a socket of *family* to the system's address *where*."""
+        if self._life is not Life.NEW:
+            return
+        made = socket.socket(family, self.socketType)
+        made.setblocking(False)
+        if self._binding is not None:
+            try:
+                bind(made, self._binding)
+            except OSError as refused:
+                made.close()
+                self.failIfNotConnected(bind_reason(refused))
+                return
+        loop = self.reactor.loop
+        self._attempt = HandStepped(loop, self._open(loop, made, where), self._attempt_failed)
+
+    async def _open(self, loop: asyncio.AbstractEventLoop, made: socket.socket, where: Any) -> None:
+        try:
+            await loop.sock_connect(made, where)
+            await loop.create_connection(lambda: self, sock=made)
+        except BaseException:
+            made.close()
+            raise
+
+    def _attempt_failed(self, failed: BaseException) -> None:
+        if isinstance(failed, asyncio.CancelledError):
+            return
+        self._attempt = None
+        self._attempt_guarded(self.failIfNotConnected, connect_reason(failed))
+
+    def _attempt_guarded(self, step: Callable[..., object], *args: object) -> None:
+        """A step of the attempt; the factory's callbacks may raise in it."""
+        try:
+            step(*args)
+        except BaseException as raised:
+            reason = Failure(raised)
+            log.err(reason)
+            self.failIfNotConnected(error.ConnectError(string=reason))
+            self._raise_for_host(raised)
+
+    # ---- ours: connected ---------------------------------------------------------------------
+
+    def _make_protocol(self, context: Context) -> None:
+        try:
+            protocol = self.connector.buildProtocol(self.getPeer())
+        except BaseException as raised:
+            reason = Failure(raised)
+            self._log_failure(reason)
+            self._wire.abort()
+            self.failIfNotConnected(error.ConnectError(string=reason))
+            self._raise_for_host(raised)
+            return
+        if self._life is not Life.NEW:  # buildProtocol ended it
+            self._wire.abort()
+            return
+        self._begin(self._wire, self.reactor.loop, context)
+        if protocol is None:
+            self._end_cleanly()
+            return
+        self.protocol = protocol
+        self.logstr = f"{log_prefix_of(protocol)},client"
+        try:
+            protocol.makeConnection(self)
+        except BaseException as raised:
+            self._user_raised(raised)
+
+    def _was_lost(self, reason: Failure) -> None:
+        connector, self.connector = self.connector, None
+        self._run_guarded(connector.connectionLost, reason)
+
+
+class Client(BaseClient):
+    """A TCP connection that a `Connector` makes.
+
+    Args:
+        host: A name, or an address in text.
+        port: The port number.
+        bindAddress: As connectTCP's.
+        connector: Who is told how it goes.
+        reactor: Whose resolver and loop it uses.
+    """
+
+    __module__ = "txloop.internet.tcp"
+
+    def __init__(self, host: str, port: int, bindAddress: Any, connector: Any, reactor: Any = None) -> None:
+        self.addr = (host, port)
+        if bindAddress is not None:
+            self._binding = bindAddress if isinstance(bindAddress, _Binding) else _Binding(*bindAddress)
+        super().__init__(connector, reactor)
+
+    @property
+    def realAddress(self) -> tuple[Any, ...] | None:
+        """The system's address of the peer; None before it is connected."""
+        return None if self._wire is None else self._wire.get_extra_info("peername")
+
+    def getPeer(self) -> Any:
+        """The address it is connected to; before that, the one asked for."""
+        return address_of(self.realAddress or self.addr)
+
+    def getHost(self) -> Any:
+        """This end; the wildcard address before it is connected."""
+        return address_of(("0.0.0.0", 0)) if self._wire is None else super().getHost()
+
+    def resolveAddress(self) -> None:
+        """Ask the reactor's resolver, unless it is an address already."""
+        host, port = self.addr
+        if isIPAddress(host):
+            self._connect_to((host, port), socket.AF_INET)
+        elif isIPv6Address(host):
+            self._connect_to(_resolveIPv6(host, port), socket.AF_INET6)
+        else:
+            self.reactor.resolve(host).addCallbacks(self._resolved, self.failIfNotConnected)
+
+    def _resolved(self, found: str) -> None:
+        port = self.addr[1]
+        where = _resolveIPv6(found, port) if isIPv6Address(found) else (found, port)
+        self._attempt_guarded(self._connect_to, where, family_of(found))
+
+    def __repr__(self) -> str:
+        state = "" if self._life is Life.OPEN or self._life is Life.NEW else f" {state_of(self)}"
+        return f"<{class_text(self)} to {self.addr} at {id(self):x}{state}>"
+
+
+class Connector(BaseConnector):
+    """Connects to one host and port, again and again if the factory asks for it.
+
+    Args:
+        host: A name, or an address in text.
+        port: The port number, or a service's name.
+        factory: The ClientFactory.
+        timeout: Seconds until an attempt is given up; None for never.
+        bindAddress: The local ``(address, port)`` or a Binding; None for any.
+        reactor: Whose loop it uses.
+    Raises:
+        ServiceNameUnknownError: No service is called *port*.
+    """
+
+    __module__ = "txloop.internet.tcp"
+
+    def __init__(
+        self,
+        host: str,
+        port: int | str,
+        factory: Any,
+        timeout: float | None,
+        bindAddress: Any,
+        reactor: Any = None,
+    ) -> None:
+        if isinstance(port, str):
+            try:
+                port = socket.getservbyname(port, "tcp")
+            except OSError as unknown:
+                raise error.ServiceNameUnknownError(string=f"{unknown} ({port!r})") from unknown
+        self.host, self.port = host, port
+        if isinstance(bindAddress, str):
+            raise AssertionError(f"bindAddress must be a pair (address, port), not {bindAddress!r}")
+        self.bindAddress = bindAddress
+        super().__init__(factory, timeout, reactor)
+
+    def getDestination(self) -> Any:
+        """Where it connects to; the host may be a name."""
+        kind = address.IPv6Address if isIPv6Address(self.host) else address.IPv4Address
+        return kind("TCP", self.host, self.port)
+
+    def _makeTransport(self) -> Client:
+        return Client(self.host, self.port, self.bindAddress, self, self.reactor)

@@ -1,0 +1,218 @@
+"""TCP connections: a stream with addresses, socket options and a name for the log.
+
+    tcp.Connection    both ends
+    tcp.Server        one that a Port accepted
+    tcp.Client        one that a Connector made       (_tcp_client.py)
+
+Addresses, the log's name and the like are made on demand: an idle connection keeps
+none of them (a peer's tuple alone is 160 bytes, and 10,000 idle connections are a
+common sight).  The loop's transport remembers both names after the end.
+
+Not here: reading, writing and ending, which all streams share (_stream.py).
+"""
+
+from __future__ import annotations
+
+import functools
+import socket
+from contextvars import copy_context
+from typing import Any
+
+from zope.interface import implementer
+
+from txloop.internet import address, interfaces
+from txloop.python import log
+from txloop.python.failure import Failure
+from txloop.python.reflect import qual
+from txloop_asyncio._stepping import HandStepped
+from txloop_asyncio._stream import Life, StreamConnection, computed
+
+
+def address_of(name: tuple[Any, ...]) -> address.IPv4Address | address.IPv6Address:
+    """The address object of a socket name: two fields are IPv4, four IPv6."""
+    if len(name) == 2:
+        return address.IPv4Address("TCP", *name)
+    return address.IPv6Address("TCP", *name)
+
+
+def log_prefix_of(thing: object) -> str:
+    """What a protocol or factory calls itself in the log: its logPrefix(), or its class's name."""
+    if interfaces.ILoggingContext.providedBy(thing):
+        return thing.logPrefix()
+    return type(thing).__name__
+
+
+@implementer(
+    interfaces.ITCPTransport,
+    interfaces.ISystemHandle,
+    interfaces.IConsumer,
+    interfaces.IPushProducer,
+    interfaces.IHalfCloseableDescriptor,
+    interfaces.ILoggingContext,
+)
+class Connection(StreamConnection):
+    """One TCP connection, as the program sees it: ``protocol.transport``.
+
+    Args:
+        skt: The loop's transport.  A connected socket is taken too, and given to the loop.
+        protocol: The user's; its makeConnection is the caller's to call.
+        reactor: Whose loop it lives in.
+
+    Attributes:
+        logstr: Its name in the log, `Echo,0,127.0.0.1` or `Echo,client`.
+    """
+
+    __module__ = "txloop.internet.tcp"
+
+    logstr = "Uninitialized"
+
+    def __init__(self, skt: Any, protocol: Any, reactor: Any = None) -> None:
+        self.protocol = protocol
+        self.reactor = reactor
+        if isinstance(skt, socket.socket):
+            self._adopt(skt)
+
+    # ---- Twisted's names: addresses ------------------------------------------------
+
+    def getPeer(self) -> Any:
+        """The other end: an IPv4Address or IPv6Address.  It stays known after the end."""
+        return address_of(self._wire.get_extra_info("peername"))
+
+    def getHost(self) -> Any:
+        """This end: an IPv4Address or IPv6Address."""
+        return address_of(self._wire.get_extra_info("sockname"))
+
+    # ---- Twisted's names: the socket --------------------------------------------------
+
+    def getHandle(self) -> Any:
+        """The loop's view of the socket: options, names and fileno(); it sends and receives nothing.
+
+        None before the connection was made.
+        """
+        return None if self._wire is None else self._wire.get_extra_info("socket")
+
+    @computed
+    def socket(self) -> Any:
+        """As getHandle()."""
+        return self.getHandle()
+
+    def fileno(self) -> int:
+        """The socket's number; -1 when there is none (any more)."""
+        handle = self.getHandle() if self._life is not Life.CLOSED else None
+        return -1 if handle is None else int(handle.fileno())
+
+    def getTcpNoDelay(self) -> bool:
+        """True iff small segments leave at once (TCP_NODELAY)."""
+        return self._option(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Let small segments leave at once, or wait for the peer to acknowledge the last one."""
+        self._set_option(socket.IPPROTO_TCP, socket.TCP_NODELAY, enabled)
+
+    def getTcpKeepAlive(self) -> bool:
+        """True iff the system probes an idle peer (SO_KEEPALIVE)."""
+        return self._option(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        """Have the system probe an idle peer, or not."""
+        self._set_option(socket.SOL_SOCKET, socket.SO_KEEPALIVE, enabled)
+
+    # ---- Twisted's names: the log -------------------------------------------------------
+
+    def logPrefix(self) -> str:
+        """Its name in the log."""
+        return self.logstr
+
+    # ---- ours ------------------------------------------------------------------------------
+
+    def _option(self, level: int, option: int) -> bool:
+        handle = self.getHandle()
+        return bool(self.connected and handle is not None and handle.getsockopt(level, option))
+
+    def _set_option(self, level: int, option: int, enabled: bool) -> None:
+        handle = self.getHandle()
+        if self.connected and handle is not None:
+            handle.setsockopt(level, option, bool(enabled))
+
+    def _adopt(self, connected: socket.socket) -> None:
+        """Give a socket that the program has connected itself to the loop."""
+        connected.setblocking(False)
+        self._context = copy_context()
+
+        def open_wire(loop: Any) -> None:
+            HandStepped(
+                loop,
+                loop.create_connection(lambda: self, sock=connected),
+                lambda raised: log.err(Failure(raised), "while giving a connected socket to the loop"),
+            )
+
+        self.reactor.when_loop(open_wire)
+
+    def connection_made(self, wire: Any) -> None:
+        """The loop has taken an adopted socket."""
+        self._begin(wire, self.reactor.loop, self._context)
+
+
+class Server(Connection):
+    """A connection that a `Port` accepted.
+
+    Args:
+        sock: As in `Connection`.
+        protocol: As in `Connection`.
+        client: The peer's name, as the system gives it.
+        server: The port that accepted it.
+        sessionno: Its number there, from 0.
+        reactor: As in `Connection`.
+
+    Attributes:
+        server: The port.
+        sessionno: The number.
+        client: The peer's name as a tuple.
+        hostname: The peer's address in text.
+    """
+
+    __module__ = "txloop.internet.tcp"
+
+    def __init__(
+        self, sock: Any, protocol: Any, client: tuple[Any, ...], server: Any, sessionno: int, reactor: Any
+    ) -> None:
+        self.server = server
+        self.sessionno = sessionno
+        super().__init__(sock, protocol, reactor)
+
+    @computed
+    def client(self) -> Any:
+        """The peer's name as a tuple."""
+        return self._wire.get_extra_info("peername")
+
+    @computed
+    def hostname(self) -> Any:
+        """The peer's address in text."""
+        return self.client[0]
+
+    # The two names are made when first asked for, from the protocol of that moment.
+    @functools.cached_property
+    def logstr(self) -> str:  # type: ignore[override]
+        """`Echo,0,127.0.0.1`: protocol, number, peer."""
+        prefix = self._ended_as.__name__ if self._ended_as else log_prefix_of(self.protocol)
+        return f"{prefix},{self.sessionno},{self.hostname}"
+
+    @functools.cached_property
+    def repstr(self) -> str:
+        """How it is printed while it is open: `<Echo #0 on 8007>`."""
+        name = (self._ended_as or type(self.protocol)).__name__
+        return f"<{name} #{self.sessionno} on {self.server._realPortNumber}>"
+
+    def __repr__(self) -> str:
+        return self.repstr if self._life is Life.OPEN else f"{self.repstr[:-1]} {state_of(self)}>"
+
+
+def state_of(connection: StreamConnection) -> str:
+    """What a repr adds for a connection that is not simply open."""
+    queued = getattr(connection._held, "queued_bytes", 0)
+    return connection._life.name + (f", {queued} bytes queued" if queued else "")
+
+
+def class_text(thing: object) -> str:
+    """`<class 'txloop.internet.tcp.Port'>`, as Twisted's reprs begin."""
+    return f"<class '{qual(type(thing))}'>"

@@ -1,0 +1,61 @@
+"""Who speaks when a line is logged: ``[Echo,0,127.0.0.1]``.
+
+What a protocol logs while its transport calls it carries the transport's name; what it
+logs from a delayed call does not.  So the owner is not a context variable (those travel
+into delayed calls and tasks); it holds for one call from the loop, in one thread.
+
+Twisted pushes a dictionary on this thread's context stack around each such call.  Here
+the stack's lowest entry is replaced, once a thread, by a `Turn`, which answers
+the log's question from its ``owner``; a transport's hot path is two attribute stores:
+
+    turn = self._turn          # turn_of_this_thread(), kept by the transport
+    turn.owner = self
+    protocol.dataReceived(data)
+    turn.owner = None
+
+Contexts that a program enters itself (`log.callWithContext`) lie above it and win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from txloop.python.context import defaultContextDict, stack_of_this_thread
+from txloop.python.log import ILogContext
+
+
+class Turn(Mapping[Any, Any]):
+    """A thread's lowest context: the defaults, and whose turn it is.
+
+    Attributes:
+        owner: What the loop's event is for, anything with ``logPrefix()``; None outside.
+    """
+
+    owner: Any = None
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """What the context has for *key*."""
+        if key is ILogContext and self.owner is not None:
+            return {**defaultContextDict[ILogContext], "system": self.owner.logPrefix()}
+        return defaultContextDict.get(key, default)
+
+    def __getitem__(self, key: Any) -> Any:
+        if key not in defaultContextDict:
+            raise KeyError(key)
+        return self.get(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(defaultContextDict)
+
+    def __len__(self) -> int:
+        return len(defaultContextDict)
+
+
+def turn_of_this_thread() -> Turn:
+    """This thread's `Turn`, always the same one."""
+    stack: list[Any] = stack_of_this_thread()
+    if type(stack[0]) is not Turn:
+        stack[0] = Turn()
+    turn: Turn = stack[0]
+    return turn
