@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # What Twisted programs construct or subclass by name, and the room that holds it.
 CONCRETE = {
+    "tcp.BaseClient": ("txloop_asyncio.tcp", "BaseClient"),
     "tcp.Port": ("txloop_asyncio.tcp", "Port"),
     "tcp.Client": ("txloop_asyncio.tcp", "Client"),
     "tcp.Server": ("txloop_asyncio.tcp", "Server"),
