@@ -1,0 +1,1 @@
+"""Twisted's package of test helpers; see proto_helpers.py."""
