@@ -1,10 +1,10 @@
 """Futures and tasks: what a Deferred needs to be awaited in a loop, and to await its futures.
 
-    src asks                                asyncio's answer
-    running_loop()                          _get_running_loop(), None instead of an error
-    swap_current_task(loop, task)           asyncio's documented hooks for third-party tasks
-    finished_future(loop)                   one Future with result None, shared by the loop's waiters
-    report_unhandled(context)               the loop's exception handler, if its host set one
+src asks                                asyncio's answer
+running_loop()                          _get_running_loop(), None instead of an error
+swap_current_task(loop, task)           asyncio's documented hooks for third-party tasks
+finished_future(loop)                   one Future with result None, shared by the loop's waiters
+report_unhandled(context)               the loop's exception handler, if its host set one
 """
 
 from __future__ import annotations

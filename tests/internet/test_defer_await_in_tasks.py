@@ -190,7 +190,7 @@ async def test_a_task_group_that_fails_cancels_the_deferreds_its_tasks_await() -
 
 
 async def test_a_canceller_that_raises_is_logged_and_the_task_is_cancelled(
-    logged: Callable[[], list[Failure]],
+    flush_logged_errors: Callable[..., list[Failure]],
 ) -> None:
     def canceller(d: Deferred[None]) -> None:
         raise KeyError("in canceller")
@@ -203,7 +203,7 @@ async def test_a_canceller_that_raises_is_logged_and_the_task_is_cancelled(
     d.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert [failure.type for failure in logged()] == [KeyError]
+    assert [failure.type for failure in flush_logged_errors()] == [KeyError]
 
 
 async def test_a_deferred_fired_in_another_thread_wakes_the_task_at_once() -> None:
@@ -214,48 +214,3 @@ async def test_a_deferred_fired_in_another_thread_wakes_the_task_at_once() -> No
     # Nothing else would wake this loop.
     assert await d == 4
     assert loop.time() - asked < 2
-
-
-def test_a_deferred_fired_in_another_loop_wakes_the_task_of_this_one(
-    new_loop: Callable[[], asyncio.AbstractEventLoop],
-) -> None:
-    d: Deferred[int] = Deferred()
-    waits = threading.Event()
-    got: list[int] = []
-
-    async def wait() -> None:
-        asyncio.get_running_loop().call_soon(waits.set)
-        got.append(await d)
-
-    async def fire() -> None:
-        d.callback(6)
-
-    thread = threading.Thread(target=new_loop().run_until_complete, args=[wait()])
-    thread.start()
-    assert waits.wait(5)
-    new_loop().run_until_complete(fire())
-    thread.join(5)
-    assert got == [6]
-
-
-def test_a_deferred_that_fires_after_its_tasks_loop_was_closed_harms_nobody(
-    new_loop: Callable[[], asyncio.AbstractEventLoop],
-) -> None:
-    d: Deferred[int] = Deferred()
-    loop = new_loop()
-
-    async def wait() -> int:
-        return await d
-
-    coro = wait()
-    task = loop.create_task(coro)
-    loop.run_until_complete(asyncio.sleep(0))
-    loop.close()
-    d.callback(1)
-    assert not task.done()
-    task._log_destroy_pending = False
-    coro.close()
-
-
-test_a_deferred_fired_in_another_loop_wakes_the_task_of_this_one.pytestmark = []  # type: ignore[attr-defined]
-test_a_deferred_that_fires_after_its_tasks_loop_was_closed_harms_nobody.pytestmark = []  # type: ignore[attr-defined]

@@ -51,7 +51,7 @@ def drive_coroutine(coro: Any) -> Deferred[Any]:
     return CoroutineDriver(coro).start()
 
 
-def inlineCallbacks(f: Callable[_P, Generator[Any, Any, _T]]) -> Callable[_P, Deferred[_T]]:  # noqa: N802
+def inlineCallbacks(f: Callable[_P, Generator[Any, Any, _T]]) -> Callable[_P, Deferred[_T]]:
     """Make a generator function one that returns a Deferred; inside, ``yield d`` waits for *d*.
 
         @inlineCallbacks
@@ -92,7 +92,7 @@ def _no_generator(f: object, got: object) -> TypeError:
     return TypeError(f"inlineCallbacks requires {f!r} to produce a generator; instead got {got!r} ({advice})")
 
 
-def ensureDeferred(  # noqa: N802
+def ensureDeferred(
     coro: Coroutine[Any, Any, _T] | Generator[Any, Any, _T] | Deferred[_T],
 ) -> Deferred[_T]:
     """Start a coroutine now and give a Deferred of what it returns.
@@ -119,7 +119,7 @@ def ensureDeferred(  # noqa: N802
     return drive_coroutine(coro)
 
 
-def returnValue(val: object) -> NoReturn:  # noqa: N802
+def returnValue(val: object) -> NoReturn:
     """Leave an inlineCallbacks generator with *val*.  Deprecated: ``return val`` does the same."""
     warnings.warn(
         f"{returnValue.__module__}.returnValue was deprecated in Twisted 24.7.0; "

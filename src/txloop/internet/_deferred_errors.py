@@ -40,7 +40,7 @@ class NotACoroutineError(TypeError):
     """Something that is no coroutine was given where one is needed."""
 
 
-class _DefGen_Return(BaseException):  # noqa: N801 (Twisted's name, known to its test suite)
+class _DefGen_Return(BaseException):
     """How `returnValue` leaves a generator; no error, and not for user code to catch."""
 
     def __init__(self, value: object) -> None:

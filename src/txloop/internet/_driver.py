@@ -29,7 +29,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from txloop import _host
-from txloop.internet._debug_info import log
+from txloop.internet._debug_info import log, stack_of_caller
 from txloop.internet._deferred_errors import (
     AlreadyCalledError,
     CancelledError,
@@ -51,19 +51,19 @@ class Driver:
 
     # What the generator waits for: a Deferred, a Future, or None.
     waiting_on: Any = None
-    # True if cancel() came when nothing could be cancelled any more: see `future_done`.
+    # True if cancel() came when nothing could be cancelled any more: see `resume`.
     cancel_is_due = False
-    # The Deferred that whoever started the generator holds; None once it was fired.
-    deferred: Deferred[Any] | None = None
+    cancel_message: object = None
     # What the generator returned, or the Failure it ended in.
     outcome: Any = PENDING
-    # True if the loop's side has asked to cancel and nothing has been thrown yet.
-    must_cancel = False
-    cancel_message: object = None
 
     def __init__(self, coro: Any) -> None:
         self.coro = coro
         self.context = copy_context()
+        # The Deferred that whoever started the generator holds; None once it was fired.
+        self.deferred: Deferred[Any] | None = None
+        # True if the loop's side has asked to cancel and nothing has been thrown yet.
+        self.must_cancel = False
 
     def start(self) -> Deferred[Any]:
         """Run it until it has to wait, or to its end.
@@ -71,18 +71,18 @@ class Driver:
         Returns:
             The Deferred of its result.
         """
-        if self.step(None):
-            d: Deferred[Any] = Deferred()
+        try:
+            if not self.step(None):
+                self.deferred = d = Deferred(self)
+                return d
+            d = Deferred()
             d.called = True
             d.result = self.outcome
             if type(d.result) not in PLAIN:
                 d._settle()
-        else:
-            self.deferred = d = Deferred(self.cancel_awaited)
-        try:
             return d
         finally:
-            del self, d  # a failure's traceback has this frame
+            self = d = None  # type: ignore[assignment]  # a failure's traceback has this frame
 
     # ---- step ----------------------------------------------------------------
 
@@ -93,51 +93,9 @@ class Driver:
             True if the generator ended; `outcome` is set then.
         """
         try:
-            return self.context.run(self.run, result)
+            return self.context.run(run, self, result)
         finally:
             del self, result
-
-    def run(self, result: Any) -> bool:
-        """Send or throw *result* in, then whatever is there at once, until something is not."""
-        try:
-            send = self.coro.send
-            while True:
-                if type(result) in PLAIN or not isinstance(result, Failure):
-                    yielded = send(result)
-                else:
-                    yielded = result.throwExceptionIntoGenerator(self.coro)
-                if type(yielded) is Waiter:
-                    awaited = yielded.deferred
-                elif isinstance(yielded, Deferred):
-                    awaited = yielded
-                elif type(yielded) in self.hands_back:
-                    result = yielded
-                    continue
-                else:
-                    awaited = self.wait_for_other(yielded)
-                    if awaited is None:
-                        result = yielded
-                        continue
-                    if awaited is HANDED_ON:
-                        return False
-                if awaited.called and not awaited.paused and not awaited._runningCallbacks:
-                    result = awaited._give_result()
-                    continue
-                awaited._callbacks.append((self, None, WAKES))
-                self.waiting_on = awaited
-                return False
-        except StopIteration as stop:
-            self.outcome = stop.value
-        except Exception:
-            self.outcome = Failure()
-        except _DefGen_Return as returned:
-            self.outcome = returned.value
-            _warn_of_borrowed_return(self.coro, returned.__traceback__)
-        except BaseException as error:
-            self.outcome = _failure_of(error)
-        awaited = yielded = result = send = None
-        del self
-        return True
 
     def wait_for_other(self, yielded: Any) -> Any:
         """Arrange to go on after something that is no Deferred.
@@ -218,22 +176,80 @@ class Driver:
             d.called = True
             d.result = outcome
             d._canceller = None
-            if d.debug or d._debugInfo is not None:
-                d._note_invoker()
+            if d._debugInfo is not None:
+                d._debugInfo.invoker = stack_of_caller(3)
             return d if d._callbacks or type(outcome) not in PLAIN else None
         finally:
             del self, d, outcome
 
     # ---- cancelled -----------------------------------------------------------
 
-    def cancel_awaited(self, deferred: Deferred[Any]) -> object:
-        """The canceller of the generator's Deferred: cancel what it waits for, if it waits."""
+    def __call__(self, deferred: Deferred[Any]) -> object:
+        """Be the canceller of the generator's Deferred: cancel what it waits for, if it waits."""
         awaited = self.waiting_on
         if awaited is not None:
             cancelled = awaited.cancel()
             # A Future that is done, but has not told us yet.
             self.cancel_is_due = cancelled is False
         return HANDED_ON
+
+
+def run(driver: Driver, result: Any) -> bool:
+    """Send or throw *result* in, then whatever is there at once, until something is not.
+
+    A function, since a method would be bound anew for each `Context.run`.
+    """
+    try:
+        send = driver.coro.send
+        while True:
+            if result is None or type(result) in PLAIN or not isinstance(result, Failure):
+                yielded = send(result)
+            else:
+                yielded = result.throwExceptionIntoGenerator(driver.coro)
+            kind = type(yielded)
+            if kind is Deferred:
+                awaited = yielded
+            elif kind is Waiter:
+                awaited = yielded.deferred
+            elif kind in driver.hands_back:
+                result = yielded
+                continue
+            elif isinstance(yielded, Deferred):
+                awaited = yielded
+            else:
+                awaited = driver.wait_for_other(yielded)
+                if awaited is None:
+                    result = yielded
+                    continue
+                if awaited is HANDED_ON:
+                    return False
+            if awaited.called and not awaited.paused and not awaited._runningCallbacks:
+                result = awaited.result
+                awaited.result = None
+                if awaited._debugInfo is not None:
+                    awaited._debugInfo.failResult = None
+                continue
+            driver.waiting_on = awaited
+            if awaited._callbacks:
+                awaited._callbacks.append((driver, None, WAKES))
+            else:
+                awaited._callbacks = [(driver, None, WAKES)]
+            if driver.must_cancel:
+                awaited.cancel()
+            return False
+    except StopIteration as stop:
+        driver.outcome = stop.value
+        return True
+    except Exception:
+        driver.outcome = Failure()
+    except _DefGen_Return as returned:
+        driver.outcome = returned.value
+        _warn_of_borrowed_return(driver.coro, returned.__traceback__)
+    except BaseException as error:
+        driver.outcome = _failure_of(error)
+    del driver  # the failure's traceback has this frame
+    result = send = yielded = awaited = None
+    return True
 
 
 def _outcome_of(future: Any) -> Any:

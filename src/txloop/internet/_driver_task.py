@@ -32,7 +32,7 @@ from typing import IO, Any, Final
 from txloop import _host
 from txloop.internet._debug_info import log
 from txloop.internet._deferred_errors import CancelledError
-from txloop.internet._driver import PENDING, Driver
+from txloop.internet._driver import PENDING, Driver, run
 from txloop.internet._waiter import HANDED_ON
 from txloop.internet.defer import PLAIN, Deferred, fail
 from txloop.python.failure import Failure
@@ -75,12 +75,12 @@ class CoroutineDriver(Driver):
         loop = _host.running_loop()
         try:
             if loop is None:
-                return self.context.run(self.run, result)
+                return self.context.run(run, self, result)
             self._loop = loop
             host = _host.host()
             outer = host.swap_current_task(loop, self)
             try:
-                ended = self.context.run(self.run, result)
+                ended = self.context.run(run, self, result)
             finally:
                 host.swap_current_task(loop, outer)
             if ended:
@@ -128,12 +128,12 @@ class CoroutineDriver(Driver):
             self.deferred._answered = self.outcome
         return super().finish()
 
-    def cancel_awaited(self, deferred: Deferred[Any]) -> object:
+    def __call__(self, deferred: Deferred[Any]) -> object:
         """As Driver's; a turn of the loop cannot be cancelled, but what comes after it."""
         if self.waiting_on is NEXT_TURN:
             self.cancel_is_due = True
             return HANDED_ON
-        return super().cancel_awaited(deferred)
+        return super().__call__(deferred)
 
     # ---- asyncio's names: a task ------------------------------------------------
 

@@ -58,8 +58,8 @@ class Waiter:
     _wakeup: Callable[[Any], object]
     _context: Context | None
 
-    def __init__(self, deferred: Deferred[Any]) -> None:
-        self.deferred = deferred
+    # Set by who makes one; a constructor would double the cost of that.
+    deferred: Deferred[Any]
 
     # ---- what a task asks of what it waits for -----------------------------
 
@@ -75,9 +75,7 @@ class Waiter:
         self._context = context
         self._thread = get_ident()
         deferred = self.deferred
-        deferred._callbacks.append((self, None, WAKES))
-        if deferred.called:
-            deferred._runCallbacks()
+        deferred._add((self, None, WAKES))
 
     def cancel(self, msg: object = None) -> bool:
         """Cancel the Deferred, now.

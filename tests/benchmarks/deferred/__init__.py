@@ -1,0 +1,1 @@
+"""What a Deferred costs, beside Twisted's and beside a plain Future of asyncio."""
