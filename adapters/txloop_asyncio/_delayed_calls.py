@@ -61,7 +61,9 @@ class DelayedCalls:
     ) -> DelayedCall:
         """A new call, *delay* seconds (0 or more) from now, in a copy of the current context."""
         due = self._seconds() + delay
-        call = DelayedCall(due, function, args, kwargs, self._count_cancelled, self._move_earlier, self._seconds)
+        call = DelayedCall(
+            due, function, args, kwargs, self._count_cancelled, self._move_earlier, self._seconds
+        )
         call._context = copy_context()
         if delay:
             self._push(call)
@@ -106,11 +108,12 @@ class DelayedCalls:
         soon, heap = self._soon, self._heap
         while True:
             at: float | None
-            if of_this_turn and not (heap and heap[0][0] < soon[0].time):
+            timed = heap[0] if heap and heap[0][0] <= now and heap[0][1] <= newest else None
+            if timed is not None and not (of_this_turn and soon[0].time <= timed[0]):
+                at, _, call = heapq.heappop(heap)
+            elif of_this_turn:
                 at, call = None, soon.popleft()
                 of_this_turn -= 1
-            elif heap and heap[0][0] <= now and heap[0][1] <= newest:
-                at, _, call = heapq.heappop(heap)
             else:
                 return
             if call.cancelled or call._at != at or call.called:
@@ -151,9 +154,11 @@ class DelayedCalls:
         self._note_dead()
 
     def _move_earlier(self, call: DelayedCall) -> None:
-        # The old entry stays, stale, until it comes up or is swept.
-        self._push(call)
-        self._note_dead()
+        if call._at is not None and call.time < call._at:
+            # The old entry stays, stale, until it comes up or is swept.
+            self._push(call)
+            self._note_dead()
+        # Else it comes up in time as it is: it had been moved to later, or is due at once.
 
     # ---- ours --------------------------------------------------------------------
 

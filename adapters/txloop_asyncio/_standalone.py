@@ -70,7 +70,11 @@ class Standalone(Entry):
     def iterate(self, delay: float) -> None:
         """One pass of the loop if *delay* is 0, else passes until it is over."""
         owner = self._begin()
-        stop = self._loop.call_later(delay, self._loop.stop) if delay > 0 else self._loop.call_soon(self._loop.stop)
+        stop = (
+            self._loop.call_later(delay, self._loop.stop)
+            if delay > 0
+            else self._loop.call_soon(self._loop.stop)
+        )
         try:
             self._reactor.calls.run_due()
             self._loop.run_forever()

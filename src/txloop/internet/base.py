@@ -5,6 +5,8 @@
     BlockingResolver    gethostbyname(), now
     ThreadedResolver    gethostbyname(), in a thread of the reactor's pool
     _ThreePhaseEvent    a system event; the name is public by use
+
+Not here: what these do (_delayed_call.py, _reactor_face.py, _system_events.py).
 """
 
 from __future__ import annotations
@@ -20,16 +22,10 @@ from txloop._public import publish
 from txloop.internet import defer
 from txloop.internet._delayed_call import DelayedCall
 from txloop.internet._reactor_face import AsyncioReactor as ReactorBase
-from txloop.internet._resolver import (
-    ComplexResolverSimplifier as _ComplexResolverSimplifier,
-)
-from txloop.internet._resolver import (
-    GAIResolver as _GAIResolver,
-)
-from txloop.internet._resolver import (
-    SimpleResolverComplexifier as _SimpleResolverComplexifier,
-)
-from txloop.internet._system_events import _ThreePhaseEvent
+from txloop.internet._resolver import ComplexResolverSimplifier as _ComplexResolverSimplifier  # noqa: F401
+from txloop.internet._resolver import GAIResolver as _GAIResolver  # noqa: F401
+from txloop.internet._resolver import SimpleResolverComplexifier as _SimpleResolverComplexifier  # noqa: F401
+from txloop.internet._system_events import _ThreePhaseEvent as _ThreePhaseEvent
 from txloop.internet.defer import Deferred
 from txloop.internet.error import DNSLookupError
 from txloop.internet.interfaces import IResolverSimple
