@@ -40,27 +40,24 @@ class Till(LineReceiver):
 
 
 class Customer(LineReceiver):
-    """The client's side: ask() gives a Deferred of the answer."""
+    """The client's side: hear() and ask() give a Deferred of what the till says next."""
 
     def __init__(self, clock):
         self.clock = clock
-        self.waiting = [defer.Deferred()]
+        self.said = defer.DeferredQueue()
         self.gone = defer.Deferred()
 
     def hear(self):
-        """The next line from the till."""
-        return self.waiting[-1]
+        return self.said.get().addTimeout(5, self.clock)
 
     def ask(self, text):
-        """Say *text*; a Deferred of what the till answers."""
         print("client:", text)
-        self.waiting.append(defer.Deferred().addTimeout(5, self.clock))
         self.sendLine(text.encode())
         return self.hear()
 
     def lineReceived(self, line):
         print("server:", line.decode())
-        self.waiting.pop(0).callback(line.decode())
+        self.said.put(line.decode())
 
     def connectionLost(self, reason):
         self.gone.callback(reason.getErrorMessage())
