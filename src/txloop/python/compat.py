@@ -30,43 +30,22 @@ from txloop._public import public_address, publish
 from txloop.python.deprecate import deprecated
 
 __all__ = [
-    "FileType",
-    "InstanceType",
-    "NativeStringIO",
-    "Sequence",
-    "StringType",
     "bytesEnviron",
     "cmp",
     "comparable",
-    "cookielib",
     "currentframe",
-    "escape",
     "execfile",
-    "frozenset",
     "intToBytes",
-    "intern",
     "ioType",
     "items",
     "iterbytes",
     "iteritems",
     "itervalues",
-    "izip",
     "lazyByteSlice",
-    "long",
     "nativeString",
     "networkString",
-    "range",
-    "raw_input",
-    "reduce",
     "reraise",
-    "set",
-    "unichr",
-    "unicode",
-    "urllib_parse",
-    "urlquote",
-    "urlunquote",
-    "xrange",
-]
+]  # and the aliases, below
 
 AnyClass = TypeVar("AnyClass", bound=type)
 
@@ -260,6 +239,9 @@ _ALIASES: dict[str, tuple[Any, str]] = {
     "urlunquote": (urllib.parse.unquote, "Use urllib.parse.unquote() directly"),
     "xrange": (range, "Obsolete alias for range() builtin"),
 }
+
+
+__all__ += _ALIASES
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import StringIO
 from pprint import pprint
-from typing import Any
+from typing import Any, cast
 
 from zope.interface import declarations, interface
 from zope.interface.adapter import AdapterRegistry
@@ -40,7 +40,7 @@ AdapterFactory = Callable[[Any], Any]
 
 CannotAdapt = TypeError  # what IFoo(x) raises
 
-globalRegistry = AdapterRegistry()
+globalRegistry: Any = AdapterRegistry()  # its stubs know only half of it
 
 # True lets registerAdapter replace an adapter; a program may set it.
 ALLOW_DUPLICATES: object = 0
@@ -77,7 +77,7 @@ def getAdapterFactory(fromInterface: Any, toInterface: Any, default: Any) -> Any
     return default if factory is None else factory
 
 
-def getRegistry() -> AdapterRegistry:
+def getRegistry() -> Any:
     """The registry, which is one for the process."""
     return globalRegistry
 
@@ -85,10 +85,11 @@ def getRegistry() -> AdapterRegistry:
 def _specification(interface_or_class: Any) -> Any:
     if isinstance(interface_or_class, interface.InterfaceClass):
         return interface_or_class
-    return declarations.implementedBy(interface_or_class)
+    implemented_by: Callable[[Any], Any] = declarations.implementedBy  # its stubs are half typed
+    return implemented_by(interface_or_class)
 
 
-def _addHook(registry: AdapterRegistry) -> Callable[[Any, Any], Any]:
+def _addHook(registry: Any) -> Callable[[Any, Any], Any]:
     """Ask *registry* at each interface call from now on; gives what _removeHook() takes."""
     look_up = registry.lookup1
 
@@ -241,9 +242,11 @@ def proxyForInterface(iface: Any, originalAttribute: str = "original") -> type[A
     body: dict[str, Any] = {n: _ProxyDescriptor(n, originalAttribute) for n in iface.names(all=True)}
     body["__init__"] = __init__
     body["__module__"] = _ProxyDescriptor.__module__
-    proxy = type(f"(Proxy for {reflect.qual(iface)})", (object,), body)
-    declarations.classImplements(proxy, iface)
-    return proxy
+    proxy: Any = type(f"(Proxy for {reflect.qual(iface)})", (object,), body)
+    # Looked up at run time, for mypy-zope would have a class statement to mark.
+    implement: Callable[[Any, Any], None] = declarations.classImplements
+    implement(proxy, iface)
+    return cast(type[Any], proxy)
 
 
 class _ProxiedClassMethod:

@@ -158,13 +158,15 @@ class _DeprecatedProperty(property):
             _warn(self.text())
             setter(instance, value)
 
-        changed = super().setter(warning_setter)
-        changed.text = self.text
-        return changed
+        return self._kept(super().setter(warning_setter))
 
     def deleter(self, deleter: Callable[[Any], None]) -> Any:
         """As property's: a property with this deleter too; it does not warn."""
-        changed = super().deleter(deleter)
+        return self._kept(super().deleter(deleter))
+
+    def _kept(self, changed: property) -> property:
+        """*changed*, a new object of this class, with the text of this one."""
+        assert isinstance(changed, _DeprecatedProperty)
         changed.text = self.text
         return changed
 
