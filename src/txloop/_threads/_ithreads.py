@@ -22,10 +22,10 @@ class IWorker(Interface):
     Source: Twisted 26.10, twisted._threads.IWorker.
     """
 
-    def do(task: Callable[[], object]) -> None:  # type: ignore[misc]  # zope methods have no self
+    def do(task: Callable[[], object]) -> None:
         """Perform *task*, a callable without arguments.  Raises `AlreadyQuit` after `quit`."""
 
-    def quit() -> None:  # type: ignore[misc]
+    def quit() -> None:
         """Take no more tasks; those accepted are still performed.  Raises `AlreadyQuit` the second time."""
 
 

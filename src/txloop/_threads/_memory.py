@@ -58,9 +58,13 @@ def createMemoryWorker() -> tuple[MemoryWorker, Callable[[], bool]]:
     worker = MemoryWorker()
 
     def perform() -> bool:
-        if not worker._pending or worker._pending[0] is NoMoreWork:
+        if not worker._pending:
             return False
-        worker._pending.pop(0)()
+        task = worker._pending[0]
+        if isinstance(task, NoMore):
+            return False
+        del worker._pending[0]
+        task()
         return True
 
     return worker, perform

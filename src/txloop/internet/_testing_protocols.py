@@ -56,7 +56,7 @@ class AccumulatingProtocol(Protocol):
     def dataReceived(self, data: bytes) -> None:
         self.data += data
 
-    def connectionLost(self, reason: Failure | None = None) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Failure | None = None) -> None:
         self.closed = 1
         self.closedReason = reason
         if self.closedDeferred is not None:

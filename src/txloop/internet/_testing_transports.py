@@ -29,7 +29,7 @@ class StringIOWithoutClosing(BytesIO):
 
 
 @implementer(interfaces.IUDPTransport)
-class FakeDatagramTransport:
+class FakeDatagramTransport:  # type: ignore[misc]  # as in Twisted: only to write to
     """Keeps the datagrams written to it.
 
     Attributes:

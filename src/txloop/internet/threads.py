@@ -112,7 +112,7 @@ def blockingCallFromThread(
     answer = answers.get()
     if isinstance(answer, Failure):
         answer.raiseException()
-    return cast(_R, answer)
+    return answer
 
 
 def _call_each(calls: Iterable[_Call]) -> None:

@@ -51,7 +51,8 @@ class FileSender:
         self.consumer = consumer
         self.transform = transform
         # Before registering: a consumer may ask for the first piece inside that call.
-        self.deferred = deferred = defer.Deferred()
+        deferred: defer.Deferred[Any] = defer.Deferred()
+        self.deferred = deferred
         consumer.registerProducer(self, False)
         return deferred
 

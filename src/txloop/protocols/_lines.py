@@ -47,6 +47,7 @@ class LineReceiver(Protocol, _PauseableMixin):
     Source: Twisted 26.10, twisted.protocols.basic.LineReceiver, by running it.
     """
 
+    transport: Any  # any stream's: TCP, TLS, a test's string
     line_mode = 1
     delimiter = b"\r\n"
     MAX_LENGTH = 16384
@@ -306,6 +307,7 @@ class LineOnlyReceiver(Protocol):
     Source: Twisted 26.10, twisted.protocols.basic.LineOnlyReceiver, by running it.
     """
 
+    transport: Any  # any stream's: TCP, TLS, a test's string
     delimiter = b"\r\n"
     MAX_LENGTH = 16384
 

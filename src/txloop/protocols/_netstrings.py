@@ -46,6 +46,7 @@ class NetstringReceiver(Protocol):
     Source: Twisted 26.10, twisted.protocols.basic.NetstringReceiver, by running it.
     """
 
+    transport: Any  # any stream's: TCP, TLS, a test's string
     MAX_LENGTH = 99999
     brokenPeer = 0
 

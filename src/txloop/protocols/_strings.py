@@ -51,6 +51,7 @@ class IntNStringReceiver(Protocol, _PauseableMixin):
     again with the next chunk), and nothing behind a too long string is kept.
     """
 
+    transport: Any  # any stream's: TCP, TLS, a test's string
     MAX_LENGTH = 99999
     structFormat: str
     prefixLength: int

@@ -108,7 +108,7 @@ class TimeoutProtocol(ProtocolWrapper):
         self.resetTimeout()
         super().dataReceived(data)
 
-    def connectionLost(self, reason: Any) -> Any:
+    def connectionLost(self, reason: Any) -> Any:  # type: ignore[override]  # Twisted's has no default
         self.cancelTimeout()
         super().connectionLost(reason)
 

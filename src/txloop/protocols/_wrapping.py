@@ -51,6 +51,7 @@ class ProtocolWrapper(Protocol):
     Source: Twisted 26.10, twisted.protocols.policies.ProtocolWrapper, by running it.
     """
 
+    transport: Any  # the real one
     disconnecting: Any = 0
 
     def __init__(self, factory: Any, wrappedProtocol: Any) -> None:
@@ -211,7 +212,7 @@ class TrafficLoggingProtocol(ProtocolWrapper):
         self._log(f"C {self._number}: {self._shortened(data)!r}")
         super().dataReceived(data)
 
-    def connectionLost(self, reason: Any) -> Any:
+    def connectionLost(self, reason: Any) -> Any:  # type: ignore[override]  # as above
         self._log(f"C {self._number}: {reason!r}")
         super().connectionLost(reason)
         if isinstance(self.logfile, io.TextIOWrapper):  # a StringIO is somebody's to read

@@ -24,6 +24,7 @@ class Proxy(protocol.Protocol):
         noisy: Twisted's; nothing reads it.
     """
 
+    transport: Any  # any stream's: TCP, TLS, a test's string
     noisy = True
     peer: Proxy | None = None
     # True once this half is lost.  The other one may come into being after that.
@@ -73,7 +74,7 @@ class ProxyClientFactory(protocol.ClientFactory[Any]):
         self.server = server
 
     def buildProtocol(self, addr: Any) -> Any:
-        client = super().buildProtocol(addr)
+        client: Any = super().buildProtocol(addr)
         client.setPeer(self.server)
         return client
 

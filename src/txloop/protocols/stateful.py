@@ -22,6 +22,7 @@ class StatefulProtocol(protocol.Protocol):
     Source: Twisted 26.10, twisted.protocols.stateful.StatefulProtocol, by running it.
     """
 
+    transport: Any  # any stream's: TCP, TLS, a test's string
     _state: State | None = None
     # What came and has not been asked for yet.
     _waiting: bytearray

@@ -19,6 +19,8 @@ __all__ = ["QOTD", "Chargen", "Daytime", "Discard", "Echo", "Time", "Who"]
 class Echo(protocol.Protocol):
     """Sends back what it gets (RFC 862)."""
 
+    transport: Any
+
     def dataReceived(self, data: bytes) -> None:
         self.transport.write(data)
 
@@ -34,6 +36,7 @@ class Discard(protocol.Protocol):
 class Chargen(protocol.Protocol):
     """Sends characters for as long as the peer takes them (RFC 864)."""
 
+    transport: Any
     noise = rb"@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefghijklmnopqrstuvwxyz{|}~ !" + b'"#$%&?'
 
     def connectionMade(self) -> None:
@@ -53,6 +56,8 @@ class Chargen(protocol.Protocol):
 class QOTD(protocol.Protocol):
     """Sends a quote and closes (RFC 865)."""
 
+    transport: Any
+
     def connectionMade(self) -> None:
         self.transport.write(self.getQuote())
         self.transport.loseConnection()
@@ -64,6 +69,8 @@ class QOTD(protocol.Protocol):
 
 class Who(protocol.Protocol):
     """Sends who is logged in and closes (RFC 866)."""
+
+    transport: Any
 
     def connectionMade(self) -> None:
         self.transport.write(self.getUsers())
@@ -80,6 +87,8 @@ class Daytime(protocol.Protocol):
     (Twisted 26.10's raises a TypeError instead.)
     """
 
+    transport: Any
+
     def connectionMade(self) -> None:
         self.transport.write(time.asctime(time.gmtime()).encode("ascii") + b"\r\n")
         self.transport.loseConnection()
@@ -90,6 +99,8 @@ class Time(protocol.Protocol):
 
     RFC 868 counts from 1900; Twisted does not, and so neither do we.
     """
+
+    transport: Any
 
     def connectionMade(self) -> None:
         seconds: Any = int(time.time()) & 0xFFFFFFFF

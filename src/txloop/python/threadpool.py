@@ -110,7 +110,7 @@ class ThreadPool:
 
         Args:
             onResult: Called as ``onResult(True, result)`` or ``onResult(False, failure)``,
-                in the same contexts as *func*; None logs an error.  What it raises is logged.
+                in *func*'s `contextvars` context; None logs an error.  What it raises is logged.
         """
         self._start_call(onResult, func, args, kw)
 
@@ -226,16 +226,20 @@ class ThreadPool:
         if self.joined:
             return
         # A copy: the lowest entry of a loop thread changes with each event (_log_owner.py).
-        twisted_context = dict(context.theContextTracker.currentContext().contexts[-1])
+        callers_context = dict(context.stack_of_this_thread()[-1])
 
         def call_and_tell() -> None:
             nonlocal func, args, kw
+            stack = context.stack_of_this_thread()
+            stack.append(callers_context)
             try:
-                result: Any = context.call(twisted_context, func, *args, **kw)
+                result: Any = func(*args, **kw)
                 ok = True
             except BaseException:
                 result = Failure()
                 ok = False
+            finally:
+                stack.pop()
             # The call is done: what it was given must not live on while its result is
             # carried about.  A failure's traceback holds this frame, so the frame lets
             # go of all it holds, of the failure itself too, which would be a cycle.
