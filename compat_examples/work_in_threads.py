@@ -23,7 +23,7 @@ def note_thread(worker):
 
 
 @defer.inlineCallbacks
-def main():
+def main(reactor):
     heartbeat = task.LoopingCall(beats.append, "beat")
     heartbeat.start(0.005)
     results = yield defer.gatherResults([threads.deferToThread(add_up, limit) for limit in (10, 100, 1000)])
@@ -39,10 +39,8 @@ def main():
     print(
         "the heart went on:", len(beats) > 2, "- workers were other threads:", reactor_thread not in workers
     )
-    reactor.stop()
 
 
 if __name__ == "__main__":
     reactor_thread, workers, beats = threading.current_thread(), set(), []
-    reactor.callWhenRunning(main)
-    reactor.run()
+    task.react(main)
