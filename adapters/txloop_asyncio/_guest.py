@@ -30,7 +30,7 @@ from txloop.logger import Logger
 from txloop.logger import _embedded as embedded_logging
 from txloop.python.threadpool import ThreadPool
 from txloop_asyncio import _whereabouts
-from txloop_asyncio.reactor import Entry
+from txloop_asyncio.reactor import CLOSING_TURNS, Entry
 
 if TYPE_CHECKING:
     from txloop_asyncio.reactor import LoopReactor
@@ -94,6 +94,7 @@ class Guest(Entry):
             call.cancel()
         reactor._stopThreadPool()  # also after crash(), and the lookups' threads
         await self._join_pools(timeout_seconds)
+        await _closing_turns()
         self._logging()
 
     def crashed(self) -> None:
@@ -163,6 +164,7 @@ class Guest(Entry):
             _log.warn("cut at shutdown: {thing}", thing=thing)
             if hasattr(thing, "abortConnection"):
                 call_logged((thing.abortConnection, (), {}))
+        await _closing_turns()  # else disconnectAll() comes first, and the reason is another
 
     async def _join_pools(self, timeout_seconds: float) -> None:
         deadline = self._loop.time() + timeout_seconds
@@ -176,6 +178,11 @@ class Guest(Entry):
                 await awaitable
         except TimeoutError:
             _log.warn("not waited for any longer at shutdown: {what}", what=what)
+
+
+async def _closing_turns() -> None:
+    for _ in range(CLOSING_TURNS):
+        await asyncio.sleep(0)
 
 
 def _settle(future: asyncio.Future[None]) -> None:

@@ -22,14 +22,11 @@ from txloop.logger import Logger
 from txloop.python import threadable
 from txloop_asyncio import _whereabouts
 from txloop_asyncio._loops import close_loop, new_loop
-from txloop_asyncio.reactor import Entry
+from txloop_asyncio.reactor import CLOSING_TURNS, Entry
 from txloop_asyncio.signals import SignalHandlers
 
 if TYPE_CHECKING:
     from txloop_asyncio.reactor import LoopReactor
-
-# A lost transport closes its socket one turn later; uvloop takes one more for its handles.
-CLOSING_TURNS = 3
 
 _log = Logger(namespace="txloop.internet.base")
 

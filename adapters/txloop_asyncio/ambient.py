@@ -15,6 +15,7 @@ triggers) is adopted by the first loop of that thread that asks for its reactor.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from typing import Any
 
@@ -102,6 +103,11 @@ def install_reactor(reactor: Any) -> None:
         if _foreign is not None or _default is not None or _whereabouts.running():
             raise ReactorAlreadyInstalledError("reactor already installed")
         _foreign = reactor
+    # Our face passes everything on to it; who imports `reactor` from now on gets it bare.
+    for package in ("txloop.internet", "twisted.internet"):
+        if f"{package}.reactor" in sys.modules:
+            sys.modules[f"{package}.reactor"] = reactor
+            setattr(sys.modules[package], "reactor", reactor)
 
 
 def reactor_of(loop: asyncio.AbstractEventLoop) -> LoopReactor | None:

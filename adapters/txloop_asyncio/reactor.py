@@ -46,6 +46,9 @@ from txloop_asyncio.threads import ReactorThreads
 # The loop's attribute that leads to its reactor: a callable, so that it may be a weak reference.
 OF_LOOP = "_txloop_reactor"
 
+# A lost transport closes its socket one turn later; uvloop takes one more for its handles.
+CLOSING_TURNS = 3
+
 _log = Logger(namespace="txloop.internet.base")
 
 

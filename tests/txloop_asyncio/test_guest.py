@@ -1,0 +1,406 @@
+"""A reactor inside somebody else's running loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import txloop
+from txloop.internet import defer, error, protocol, reactor
+from txloop.internet.defer import Deferred
+from txloop.internet.threads import deferToThread
+from txloop.logger import Logger
+
+Flush = Callable[..., list[Any]]
+Connect = Callable[[Any], socket.socket]
+
+
+class Recorder(protocol.Protocol):
+    def connectionMade(self) -> None:
+        self.seen: list[Any] = self.factory.seen  # type: ignore[attr-defined]
+        self.seen.append("made")
+        self.factory.connections.append(self)  # type: ignore[attr-defined]
+
+    def connectionLost(self, reason: Any = None) -> None:
+        self.seen.append(reason.type)
+
+
+def recording_factory(seen: list[Any]) -> protocol.Factory:
+    factory = protocol.Factory.forProtocol(Recorder)
+    factory.seen = seen  # type: ignore[attr-defined]
+    factory.connections = []  # type: ignore[attr-defined]
+    factory.noisy = False
+    return factory
+
+
+def read_all(client: socket.socket) -> bytes:
+    return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[Any], socket.socket]]:
+    """Plain sockets that connect to a port; closed after the test."""
+    clients: list[socket.socket] = []
+
+    def connect(port: Any) -> socket.socket:
+        clients.append(socket.create_connection(("127.0.0.1", port.getHost().port), timeout=5))
+        return clients[-1]
+
+    yield connect
+    for client in clients:
+        client.close()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+class TestZeroSetUp:
+    @pytest.mark.asyncio
+    async def test_it_runs_from_the_first_use(self) -> None:
+        assert reactor.running
+        seen: list[str] = []
+        assert reactor.callWhenRunning(seen.append, "at once") is None
+        assert seen == ["at once"]
+
+    @pytest.mark.asyncio
+    async def test_threads_and_names_work_without_any_start(self) -> None:
+        assert await deferToThread(threading.current_thread) is not threading.current_thread()
+        assert await reactor.resolve("localhost") == "127.0.0.1"
+
+    @pytest.mark.asyncio
+    async def test_signal_handlers_are_left_alone(self) -> None:
+        before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+        assert reactor.running
+        assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+    @pytest.mark.asyncio
+    async def test_run_is_refused_and_the_way_out_named(self) -> None:
+        with pytest.raises(error.ReactorAlreadyRunning, match=r"await reactor.stopped\(\).*txloop.running"):
+            reactor.run()
+
+    @pytest.mark.asyncio
+    async def test_iterate_is_refused(self) -> None:
+        with pytest.raises(RuntimeError, match="cannot be run from within"):
+            reactor.iterate()
+
+    @pytest.mark.asyncio
+    async def test_start_running_of_old_recipes_does_nothing(self) -> None:
+        reactor.startRunning(installSignalHandlers=False)
+        assert reactor.running
+
+    @pytest.mark.asyncio
+    async def test_an_error_in_a_delayed_call_is_logged(self, flush_logged_errors: Flush) -> None:
+        reactor.callLater(0, lambda: 1 / 0)
+        await asyncio.sleep(0.01)
+        assert [failure.type for failure in flush_logged_errors()] == [ZeroDivisionError]
+
+    @pytest.mark.asyncio
+    async def test_three_requests_never_see_each_others_context(self) -> None:
+        request: contextvars.ContextVar[str] = contextvars.ContextVar("request")
+        seen: list[tuple[str, str]] = []
+
+        async def serve(name: str) -> None:
+            request.set(name)
+            fired: Deferred[None] = Deferred()
+
+            def later() -> None:
+                seen.append((name, request.get()))
+                fired.callback(None)
+
+            reactor.callLater(0.01, later)
+            await fired
+            assert request.get() == name
+
+        await asyncio.gather(*(serve(name) for name in "abc"))
+        assert sorted(seen) == [("a", "a"), ("b", "b"), ("c", "c")]
+
+
+@pytest.mark.parametrize("leave", [SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize("how", ["callLater", "callFromThread"])
+def test_leaving_the_program_from_a_callback_goes_to_the_host(
+    leave: type[BaseException], how: str, new_loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    async def main() -> None:
+        def go() -> None:
+            raise leave
+
+        if how == "callLater":
+            reactor.callLater(0, go)
+        else:
+            reactor.callFromThread(go)
+        await asyncio.sleep(5)
+
+    with asyncio.Runner(loop_factory=new_loop) as runner, pytest.raises(leave):
+        runner.run(main())
+
+
+class TestTheEnd:
+    def test_asyncio_run_ends_everything(
+        self, new_loop: Callable[[], asyncio.AbstractEventLoop], connect: Connect
+    ) -> None:
+        """Triggers, port and connection, threads: nobody asked for it by `running`."""
+        seen: list[Any] = []
+        states: list[Any] = []
+
+        async def main() -> None:
+            waited_for: Deferred[None] = Deferred()
+            reactor.addSystemEventTrigger("before", "shutdown", lambda: seen.append("before") or waited_for)
+            reactor.addSystemEventTrigger("during", "shutdown", lambda: seen.append("during"))
+            reactor.addSystemEventTrigger("after", "shutdown", lambda: seen.append("after"))
+            reactor.addSystemEventTrigger(
+                "before", "shutdown", lambda: reactor.callLater(0.01, waited_for.callback, None) and None
+            )
+            port = reactor.listenTCP(0, recording_factory(seen), interface="127.0.0.1")
+            connect(port)
+            await until(lambda: seen)
+            await deferToThread(int)
+            reactor.callLater(1000, print)
+            states.append(reactor.snapshot())
+
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(main())
+            target = reactor_of(runner.get_loop())
+        assert seen == ["made", "before", error.ConnectionLost, "during", "after"]
+        snapshot = states[0]
+        assert (len(snapshot.ports), len(snapshot.connections), len(snapshot.delayed_calls)) == (1, 1, 1)
+        assert snapshot.threads >= 1
+        assert not target.running
+        assert target.snapshot().ports == target.snapshot().delayed_calls == ()
+        assert [thread for thread in threading.enumerate() if "PoolThread" in thread.name] == []
+
+    def test_two_runs_after_each_other_have_two_reactors(
+        self, new_loop: Callable[[], asyncio.AbstractEventLoop]
+    ) -> None:
+        loops: list[Any] = []
+
+        async def main() -> None:
+            loops.append(reactor._asyncioEventloop)
+            await deferToThread(int)
+            fired: Deferred[int] = Deferred()
+            reactor.callLater(0, fired.callback, 1)
+            assert await fired == 1
+
+        for _ in range(2):
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                runner.run(main())
+        assert loops[0] is not loops[1]
+
+    def test_a_whole_process_ends_within_a_second_of_its_work(self, loop_name: str) -> None:
+        program = """
+import asyncio, sys, time
+from txloop.internet import protocol, reactor
+from txloop.internet.threads import deferToThread
+from txloop_asyncio._loops import loop_factory
+async def main():
+    reactor.listenTCP(0, protocol.Factory(), interface="127.0.0.1")
+    reactor.addSystemEventTrigger("before", "shutdown", print, "before shutdown")
+    await deferToThread(int)
+    reactor.callInThread(time.sleep, 0.05)
+with asyncio.Runner(loop_factory=loop_factory()) as runner:
+    runner.run(main())
+print("end")
+"""
+        begin = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-X", "dev", "-W", "error", "-c", program],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert (done.stdout, done.stderr, done.returncode) == ("before shutdown\nend\n", "", 0)
+        assert time.monotonic() - begin < 5  # 10 s would be a timeout of ours; threads that hang, for ever
+
+    def test_a_before_trigger_that_never_ends_is_cut_and_logged(
+        self, new_loop: Callable[[], asyncio.AbstractEventLoop], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def main() -> None:
+            async with txloop.running(shutdown_timeout_seconds=0.05) as here:
+                here.addSystemEventTrigger("before", "shutdown", lambda: Deferred())
+
+        with asyncio.Runner(loop_factory=new_loop) as runner, caplog.at_level(logging.WARNING):
+            runner.run(main())
+        assert "not waited for any longer at shutdown: before-shutdown triggers" in caplog.text
+
+    def test_a_thread_that_does_not_end_is_not_waited_for_for_ever(
+        self, new_loop: Callable[[], asyncio.AbstractEventLoop], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        go_on = threading.Event()
+
+        async def main() -> None:
+            async with txloop.running(shutdown_timeout_seconds=0.05) as here:
+                here.callInThread(go_on.wait, 5)
+                await asyncio.sleep(0.01)
+
+        with asyncio.Runner(loop_factory=new_loop) as runner, caplog.at_level(logging.WARNING):
+            runner.run(main())
+            go_on.set()
+        assert "1 calls in threads of twisted.internet.reactor" in caplog.text
+        for thread in threading.enumerate():
+            if "PoolThread" in thread.name or "joining" in thread.name:
+                thread.join(5)
+
+
+def reactor_of(loop: asyncio.AbstractEventLoop) -> Any:
+    from txloop_asyncio.ambient import reactor_of as found
+
+    return found(loop)
+
+
+class TestStop:
+    @pytest.mark.asyncio
+    async def test_stop_ends_txloops_work_and_not_the_loop(self, connect: Connect) -> None:
+        seen: list[Any] = []
+        reactor.addSystemEventTrigger("during", "shutdown", seen.append, "during")
+        port = reactor.listenTCP(0, recording_factory(seen), interface="127.0.0.1")
+        connect(port)
+        await until(lambda: seen)
+        reactor.stop()
+        await reactor.stopped()
+        assert not reactor.running
+        assert seen == ["made", error.ConnectionLost, "during"]
+        assert reactor.snapshot().ports == ()
+        await asyncio.sleep(0)  # the loop is still there
+
+    @pytest.mark.asyncio
+    async def test_stop_cancels_no_task_and_a_second_one_is_refused(self) -> None:
+        async def wait() -> str:
+            await reactor.stopped()
+            return "told"
+
+        waiting = [asyncio.ensure_future(wait()) for _ in range(2)]
+        await asyncio.sleep(0)
+        reactor.stop()
+        with pytest.raises(error.ReactorNotRunning):
+            reactor.stop()
+        assert await asyncio.gather(*waiting) == ["told", "told"]
+        await reactor.stopped()  # at once: it has been
+
+    @pytest.mark.asyncio
+    async def test_crash_tells_who_waits(self) -> None:
+        waiting = asyncio.ensure_future(reactor.stopped())
+        await asyncio.sleep(0)
+        reactor.crash()
+        await waiting
+        assert not reactor.running
+
+
+class TestRunning:
+    @pytest.mark.asyncio
+    async def test_it_gives_the_reactor_of_the_loop(self) -> None:
+        async with txloop.running() as here:
+            assert isinstance(here, txloop.AsyncioReactor)
+            assert here._asyncioEventloop is asyncio.get_running_loop()
+            assert here.running
+        assert not reactor.running
+
+    @pytest.mark.asyncio
+    async def test_connections_are_asked_to_close_and_their_bytes_arrive(self, connect: Connect) -> None:
+        seen: list[Any] = []
+        async with txloop.running() as here:
+            factory: Any = recording_factory(seen)
+            client = connect(here.listenTCP(0, factory, interface="127.0.0.1"))
+            await until(lambda: seen)
+            factory.connections[0].transport.write(b"x" * 10_000_000)
+            reading = asyncio.ensure_future(asyncio.to_thread(read_all, client))
+            await asyncio.sleep(0)
+        assert len(await reading) == 10_000_000
+        assert seen == ["made", error.ConnectionDone]
+
+    @pytest.mark.asyncio
+    async def test_a_connection_that_does_not_close_is_cut_and_logged(
+        self, caplog: pytest.LogCaptureFixture, connect: Connect
+    ) -> None:
+        seen: list[Any] = []
+        with caplog.at_level(logging.WARNING):
+            async with txloop.running(shutdown_timeout_seconds=0.05) as here:
+                factory: Any = recording_factory(seen)
+                connect(here.listenTCP(0, factory, interface="127.0.0.1"))
+                await until(lambda: seen)
+                factory.connections[0].transport.write(b"x" * 50_000_000)
+        assert "cut at shutdown" in caplog.text
+        assert seen == ["made", error.ConnectionAborted]
+
+    @pytest.mark.asyncio
+    async def test_nested_the_outer_one_ends_it(self) -> None:
+        async with txloop.running() as outer:
+            async with txloop.running() as inner:
+                assert inner._asyncioEventloop is outer._asyncioEventloop
+            assert outer.running
+        assert not reactor.running
+
+    @pytest.mark.asyncio
+    async def test_it_begins_again_after_the_end(self) -> None:
+        seen: list[str] = []
+        for name in ("first", "second"):
+            async with txloop.running() as here:
+                here.addSystemEventTrigger("before", "shutdown", seen.append, name)
+                assert here.running
+                assert await deferToThread(lambda: 1) == 1
+        assert seen == ["first", "second"]
+
+    @pytest.mark.asyncio
+    async def test_waiting_for_stop_inside_it(self) -> None:
+        seen: list[str] = []
+        async with txloop.running() as here:
+            here.addSystemEventTrigger("before", "shutdown", seen.append, "shutdown")
+            here.callLater(0, here.stop)
+            await here.stopped()
+            seen.append("still here")
+        assert seen == ["shutdown", "still here"]
+
+    @pytest.mark.asyncio
+    async def test_delayed_calls_are_cancelled(self) -> None:
+        async with txloop.running() as here:
+            call = here.callLater(1000, print)
+        assert call.cancelled
+
+    @pytest.mark.asyncio
+    async def test_what_the_body_raises_passes_and_the_end_is_orderly(self) -> None:
+        seen: list[str] = []
+        with pytest.raises(ValueError, match="body"):
+            async with txloop.running() as here:
+                here.addSystemEventTrigger("before", "shutdown", seen.append, "shutdown")
+                raise ValueError("body")
+        assert seen == ["shutdown"]
+
+
+class TestRun:
+    def test_it_returns_what_main_returns_and_ends_in_order(self, loop_name: Any) -> None:
+        seen: list[Any] = []
+
+        async def main() -> str:
+            reactor.addSystemEventTrigger("after", "shutdown", seen.append, "after")
+            seen.append(type(asyncio.get_running_loop()).__module__.partition(".")[0])
+            return await defer.succeed("result")
+
+        assert txloop.run(main()) == "result"
+        assert txloop.run(main(), loop=loop_name) == "result"
+        assert seen == [loop_name, "after"] * 2
+
+    def test_debug_reaches_the_loop(self) -> None:
+        async def main() -> bool:
+            return asyncio.get_running_loop().get_debug()
+
+        assert txloop.run(main(), debug=True) is True
+
+
+@pytest.mark.asyncio
+async def test_log_events_reach_the_standard_logging_while_embedded(caplog: pytest.LogCaptureFixture) -> None:
+    assert reactor.running
+    with caplog.at_level(logging.INFO):
+        Logger(namespace="my.server").info("hello {name}", name="ann")
+    assert [(record.name, record.getMessage()) for record in caplog.records] == [("my.server", "hello ann")]
