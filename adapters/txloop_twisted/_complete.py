@@ -27,11 +27,19 @@ TOGETHER = (
 
 _READY = (
     # ---- internet ------------------------------------------------------------
+    "internet.address",
     "internet.error",
+    "internet.interfaces",
+    "internet.protocol",
     # ---- python --------------------------------------------------------------
+    "python.compat",
+    "python.components",
     "python.context",
+    "python.deprecate",
     "python.log",
+    "python.reflect",
     "python.threadable",
+    "python.versions",
     # ---- protocols -----------------------------------------------------------
     # ---- logger, application, the rest -----------------------------------------
     "logger",
