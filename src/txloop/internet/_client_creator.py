@@ -77,7 +77,7 @@ class _InstanceFactory(ClientFactory[Any]):
 
     Attributes:
         instance: The one protocol.
-        deferred: Who wants to know; None once that was settled.
+        deferred: Who wants to know; None once the outcome is known.
         pending: The call that will tell, if the outcome is known.
     """
 
@@ -94,17 +94,18 @@ class _InstanceFactory(ClientFactory[Any]):
 
     def buildProtocol(self, addr: object) -> Any:
         """The protocol; the Deferred fires in a later turn, when it is connected."""
-        assert self.deferred is not None
-        self.pending = self.reactor.callLater(0, self.fire, self.deferred.callback, self.instance)
+        self._settle("callback", self.instance)
         return self.instance
 
     def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
         """The Deferred fails in a later turn, when the attempt is cleared away."""
-        assert self.deferred is not None
-        self.pending = self.reactor.callLater(0, self.fire, self.deferred.errback, reason)
+        self._settle("errback", reason)
+
+    def _settle(self, method: str, value: Any) -> None:
+        done, self.deferred = self.deferred, None
+        self.pending = self.reactor.callLater(0, self.fire, getattr(done, method), value)
 
     def fire(self, func: Callable[[Any], None], value: Any) -> None:
-        """Settle the Deferred by its method *func*, and let go of it."""
+        """Settle the Deferred by its method *func*."""
         self.pending = None
-        self.deferred = None
         func(value)

@@ -26,8 +26,10 @@ from warnings import warn, warn_explicit
 from incremental import Version, getVersionString
 
 from txloop._public import publish
+from txloop.python._deprecated_attributes import _deprecateAttribute as _deprecateAttribute
+from txloop.python._deprecated_attributes import _ModuleProxy as _ModuleProxy
 from txloop.python._deprecated_attributes import deprecatedModuleAttribute
-from txloop.python.reflect import fullyQualifiedName
+from txloop.python.reflect import fullyQualifiedName as _fullyQualifiedName
 
 __all__ = [
     "DEPRECATION_WARNING_FORMAT",
@@ -88,10 +90,10 @@ def getDeprecationWarningString(
             `DEPRECATION_WARNING_FORMAT`.
         replacement: What to use instead: its full name, or itself.
     """
-    return _warning_text(fullyQualifiedName(callableThing), version, format, replacement)
+    return _getDeprecationWarningString(_fullyQualifiedName(callableThing), version, format, replacement)
 
 
-def _warning_text(
+def _getDeprecationWarningString(
     full_name: str, version: Version, format: str | None = None, replacement: Replacement = None
 ) -> str:
     text = (format or DEPRECATION_WARNING_FORMAT) % {
@@ -102,10 +104,12 @@ def _warning_text(
 
 
 def _instead(replacement: Replacement) -> str:
-    if not replacement:
-        return ""
-    name = fullyQualifiedName(replacement) if callable(replacement) else replacement
-    return f"; please use {name} instead"
+    return f"; {_getReplacementString(replacement)}" if replacement else ""
+
+
+def _getReplacementString(replacement: Replacement) -> str:
+    name = _fullyQualifiedName(replacement) if callable(replacement) else replacement
+    return f"please use {name} instead"
 
 
 def _getDeprecationDocstring(version: Version, replacement: Replacement = None) -> str:
@@ -216,7 +220,7 @@ def deprecatedKeywordParameter(
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             if name in kwargs or name in _passed(signature, args):
                 _warn(
-                    f"The {name!r} parameter to {fullyQualifiedName(function)} was deprecated in "
+                    f"The {name!r} parameter to {_fullyQualifiedName(function)} was deprecated in "
                     f"{getVersionString(version)}{_instead(replacement)}"
                 )
             return function(*args, **kwargs)
@@ -293,7 +297,7 @@ def _mutuallyExclusiveArguments(
                 if this in given and that in given:
                     raise TypeError(
                         f"The {this!r} and {that!r} arguments to "
-                        f"{fullyQualifiedName(function)} are mutually exclusive."
+                        f"{_fullyQualifiedName(function)} are mutually exclusive."
                     )
             return function(*args, **kwargs)
 

@@ -226,7 +226,7 @@ def safe_str(o: object) -> str:
 
 def _failed_text(what: str, o: object) -> str:
     report = traceback.format_exc()
-    return f"<{_class_name(o)} instance at 0x{id(o):x} with {what} error:\n {report}>"
+    return f"<{_determineClassName(o)} instance at 0x{id(o):x} with {what} error:\n {report}>"
 
 
 def _determineClass(x: object) -> Any:
@@ -236,7 +236,7 @@ def _determineClass(x: object) -> Any:
         return type(x)
 
 
-def _class_name(x: object) -> str:
+def _determineClassName(x: object) -> str:
     cls = _determineClass(x)
     try:
         return str(cls.__name__)
