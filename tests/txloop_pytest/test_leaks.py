@@ -18,7 +18,7 @@ import pytest
 from txloop.internet import defer, protocol, reactor, threads
 
 def listen():
-    return reactor.listenTCP(0, protocol.Factory(), interface="127.0.0.1")
+    return reactor.listenTCP(0, protocol.Factory.forProtocol(protocol.Protocol), interface="127.0.0.1")
 """
 
 
@@ -38,7 +38,7 @@ LEAKS = {
     "connection": """
 async def test_it():
     port = listen()
-    reactor.connectTCP("127.0.0.1", port.getHost().port, protocol.ClientFactory())
+    await protocol.ClientCreator(reactor, protocol.Protocol).connectTCP("127.0.0.1", port.getHost().port)
     await defer.maybeDeferred(port.stopListening)
 """,
 }
