@@ -101,6 +101,7 @@ def _held_by(start: Any, show_unknowns: object) -> Iterator[tuple[str, object]]:
     elif isinstance(start, (list, tuple, deque)):
         yield from ((f"[{index}]", item) for index, item in enumerate(list(start)))
     elif isinstance(start, types.MethodType):
+        yield ".__func__", start.__func__
         yield ".__self__", start.__self__
         yield ".__self__.__class__", start.__self__.__class__
     elif isinstance(start, weakref.ref):

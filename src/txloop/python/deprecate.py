@@ -27,6 +27,7 @@ from incremental import Version, getVersionString
 
 from txloop._public import publish
 from txloop.python._deprecated_attributes import _deprecateAttribute as _deprecateAttribute
+from txloop.python._deprecated_attributes import _DeprecatedAttribute as _DeprecatedAttribute
 from txloop.python._deprecated_attributes import _ModuleProxy as _ModuleProxy
 from txloop.python._deprecated_attributes import deprecatedModuleAttribute
 from txloop.python.reflect import fullyQualifiedName as _fullyQualifiedName
@@ -272,10 +273,25 @@ def _passedSignature(
 ) -> dict[str, object]:
     """The parameters that a call gives a value, with these values.
 
+    Defaults of keyword-only parameters count as given; Twisted's do.
+
     Raises:
-        TypeError: The call gives too many, or one twice, or one that there is not.
+        TypeError: The call gives too many, or one twice, or one that there is not, or
+            leaves out a keyword-only one.
     """
-    return dict(signature.bind_partial(*positional, **keyword).arguments)
+    for parameter in signature.parameters.values():
+        if not isinstance(parameter.kind, type(inspect.Parameter.KEYWORD_ONLY)):
+            raise TypeError(f"{parameter.name!r} parameter is invalid kind: {parameter.kind}")
+    given = signature.bind_partial(*positional, **keyword).arguments
+    passed = {}
+    for name, parameter in signature.parameters.items():
+        if name in given:
+            passed[name] = given[name]
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            if parameter.default is parameter.empty:
+                raise TypeError(f"missing keyword arg {name}")
+            passed[name] = parameter.default
+    return passed
 
 
 def _mutuallyExclusiveArguments(

@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from txloop._public import publish
+from txloop._public import public_address, publish
 from txloop.python._objgrep import findInstances, isLike, isOfType, isSame, modgrep, objgrep
 
 __all__ = [
@@ -155,16 +155,13 @@ def fullyQualifiedName(obj: Any) -> str:
 
     Builtin functions and methods have no module in it: ``"len"``, ``"list.append"``.
     """
+    if isinstance(obj, types.ModuleType):
+        return public_address(obj.__name__)
     name: str = getattr(obj, "__qualname__", None) or obj.__name__
     return name if isinstance(obj, _WITHOUT_MODULE) else f"{obj.__module__}.{name}"
 
 
-_WITHOUT_MODULE = (
-    types.ModuleType,
-    types.BuiltinFunctionType,
-    types.MethodDescriptorType,
-    types.WrapperDescriptorType,
-)
+_WITHOUT_MODULE = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
 def fullFuncName(func: Any) -> str:
