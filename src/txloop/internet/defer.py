@@ -114,7 +114,7 @@ class Deferred(Generic[_SelfResultT]):
 
     # The constructor sets what is read for every Deferred (on CPython 3.11 reading a
     # class-level default costs 16 ns, setting and reading one's own 6); these are read rarely.
-    debug: ClassVar[bool] = asked_for_by_the_environment()
+    debug: ClassVar[bool] = False
     result: Any
     _chainedTo: Deferred[Any] | None = None
     # True after a cancel() without a canceller: whoever was to fire this Deferred does
@@ -130,7 +130,7 @@ class Deferred(Generic[_SelfResultT]):
         self._canceller = canceller
         self._runningCallbacks = False
         self._debugInfo: DebugInfo | None = None
-        if _loop_debugs() or self.debug:
+        if _recording():
             self._debugInfo = DebugInfo()
             self._debugInfo.creator = stack_of_caller(1)
 
@@ -180,7 +180,15 @@ class Deferred(Generic[_SelfResultT]):
 
     def addErrback(self, errback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
         """Add ``errback(failure, *args, **kwargs)`` for a failure; a success passes by."""
-        return self._add((None, errback, ((), _NO_KEYWORDS, args, kwargs) if args or kwargs else None))
+        if args or kwargs:
+            return self._add((None, errback, ((), _NO_KEYWORDS, args, kwargs)))
+        if self._callbacks:
+            self._callbacks.append((None, errback, None))
+        else:
+            self._callbacks = [(None, errback, None)]
+        if self.called:
+            self._runCallbacks()
+        return self
 
     def addBoth(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
         """Add ``callback(result_or_failure, *args, **kwargs)``, for either."""
@@ -283,6 +291,8 @@ class Deferred(Generic[_SelfResultT]):
         """
         if not isinstance(fail, Failure):
             fail = Failure(fail, captureVars=self.debug)
+        if self.debug and self._debugInfo is None and not self.called:
+            self._debugInfo = DebugInfo()  # debugging was turned on after this was made
         self._startRunCallbacks(fail)
         del self, fail
 
@@ -387,54 +397,53 @@ class Deferred(Generic[_SelfResultT]):
                                 result = step(result, *extra[0], **extra[1])
                             if result is current:
                                 _warn_of_itself(step)
-                        except BaseException:
-                            result = Failure(None, None, None, True) if self.debug else Failure()
+                        except BaseException as error:
+                            result = Failure(captureVars=True) if self.debug else Failure._caught(error)
                         current.result = result
                     if ready is not None:
                         break
-                    if type(result) in PLAIN:
+                    kind = type(result)
+                    if kind in PLAIN:
                         failed = False
                         continue
-                    failed = isinstance(result, Failure)
-                    if failed or not isinstance(result, Deferred):
-                        continue
+                    if kind is not Deferred:
+                        failed = isinstance(result, Failure)
+                        if failed or not isinstance(result, Deferred):
+                            continue
                     if result.called and not result.paused and result is not current:
                         current.result = result = result._give_result()
                         failed = isinstance(result, Failure)
                         continue
                     current.paused += 1
                     current._chainedTo = result
+                    failed = False
                     if result._callbacks:
                         result._callbacks.append((current, None, _CHAINED))
                     else:
                         result._callbacks = [(current, None, _CHAINED)]
                     break
                 else:
-                    current._callbacks = _NOTHING_TO_CALL
+                    callbacks = _NOTHING_TO_CALL
                 current._runningCallbacks = False
-                if current._callbacks and current._forget_seen(entries) and ready is not None:
-                    if interrupted is None:
-                        interrupted = []
-                    interrupted.append(current)
-                elif failed or current._debugInfo is not None:
-                    current._settle()
+                if callbacks:
+                    callbacks = [*entries]  # what the loop has not come to
+                current._callbacks = callbacks
                 if ready is not None:
+                    if callbacks:
+                        if interrupted is None:
+                            interrupted = []
+                        interrupted.append(current)
+                    elif current._debugInfo is not None:
+                        current._settle()
                     current, ready = ready, None
                     continue
+                if failed or current._debugInfo is not None:
+                    current._settle()
             if not interrupted:
                 break
             current = interrupted.pop()
         del self, current  # see Frames, above
         result = callback = errback = extra = step = callbacks = entries = None
-
-    def _forget_seen(self, entries: Any) -> bool:
-        """Drop the entries that were run.  True if some are left."""
-        left = entries.__length_hint__()
-        if left:
-            del self._callbacks[:-left]
-        else:
-            self._callbacks = _NOTHING_TO_CALL
-        return bool(left)
 
     def _give_result(self) -> Any:
         """The result, taken out: another Deferred or coroutine is responsible for it now."""
@@ -535,9 +544,9 @@ class Deferred(Generic[_SelfResultT]):
         return _coroutines.drive_coroutine(coro)
 
 
-# What the constructor asks besides `debug`: asyncio and uvloop turn this on in the thread
-# where a loop with set_debug(True) runs, and it is the cheapest question there is.
-_loop_debugs = sys.get_coroutine_origin_tracking_depth
+# What the constructor asks: are the places wanted?  asyncio and uvloop turn this on in the
+# thread where a loop with set_debug(True) runs; setDebugging() puts another in its place.
+_recording: Callable[[], object] = sys.get_coroutine_origin_tracking_depth
 
 
 def _as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:
@@ -666,7 +675,9 @@ def setDebugging(on: bool) -> None:
     It is on from the start under ``PYTHONASYNCIODEBUG`` and ``-X dev``; Deferreds made
     while a loop in debug mode runs in their thread are recorded in any case.
     """
+    global _recording  # asked for each Deferred: it is to be one call
     Deferred.debug = bool(on)
+    _recording = getDebugging if on else sys.get_coroutine_origin_tracking_depth
 
 
 def getDebugging() -> bool:
@@ -674,27 +685,59 @@ def getDebugging() -> bool:
     return Deferred.debug
 
 
+setDebugging(asked_for_by_the_environment())
+
 # The rooms that build on Deferred, so they are opened after it.
 from txloop.internet import _bridges, _coroutines  # noqa: E402
 from txloop.internet._coroutines import ensureDeferred, inlineCallbacks, returnValue  # noqa: E402
+from txloop.internet._deferred_list import (  # noqa: E402
+    DeferredList,
+    FailureGroup,
+    FirstError,
+    gatherResults,
+    race,
+)
+from txloop.internet._deferred_list import _DeferredListResultListT as _DeferredListResultListT  # noqa: E402
+from txloop.internet._deferred_list import _DeferredListSingleResultT as _DeferredListSingleResultT  # noqa: E402
+from txloop.internet._deferred_locks import (  # noqa: E402
+    AlreadyTryingToLockError,
+    DeferredFilesystemLock,
+    DeferredLock,
+    DeferredQueue,
+    DeferredSemaphore,
+    QueueOverflow,
+    QueueUnderflow,
+)
 
 __all__ = [
     "FAILURE",
     "SUCCESS",
     "AlreadyCalledError",
+    "AlreadyTryingToLockError",
     "CancelledError",
     "DebugInfo",
     "Deferred",
+    "DeferredFilesystemLock",
+    "DeferredList",
+    "DeferredLock",
+    "DeferredQueue",
+    "DeferredSemaphore",
+    "FailureGroup",
+    "FirstError",
     "NotACoroutineError",
+    "QueueOverflow",
+    "QueueUnderflow",
     "TimeoutError",
     "ensureDeferred",
     "execute",
     "fail",
+    "gatherResults",
     "getDebugging",
     "inlineCallbacks",
     "logError",
     "maybeDeferred",
     "passthru",
+    "race",
     "returnValue",
     "setDebugging",
     "succeed",

@@ -16,9 +16,8 @@ import linecache
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from txloop.python.reflect import qual, safe_repr, safe_str
-
 from txloop.python._fake_traceback import FrameRecord
+from txloop.python.reflect import qual, safe_repr, safe_str
 
 if TYPE_CHECKING:
     from txloop.python.failure import Failure
