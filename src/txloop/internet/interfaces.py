@@ -36,6 +36,9 @@ from txloop.internet._interfaces_address import (
     IResolver,
     IResolverSimple,
 )
+from txloop.internet._interfaces_address import (
+    _Binding as _Binding,
+)
 from txloop.internet._interfaces_endpoint import (
     IConnector,
     IListeningPort,
