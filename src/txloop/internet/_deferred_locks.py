@@ -43,7 +43,7 @@ class _ConcurrencyPrimitive(ABC):
         """Wait for it; fires with this object.  Cancelling the Deferred leaves the row."""
 
     @abstractmethod
-    def release(self) -> None:
+    def release(self: Self) -> None:
         """Give it back: the next waiter has it when this returns."""
 
     def run(
@@ -111,7 +111,7 @@ class DeferredLock(_ConcurrencyPrimitive):
             d.callback(self)
         return d
 
-    def release(self) -> None:
+    def release(self: Self) -> None:
         """Let the next waiter have it.
 
         Raises:
@@ -157,7 +157,7 @@ class DeferredSemaphore(_ConcurrencyPrimitive):
             d.callback(self)
         return d
 
-    def release(self) -> None:
+    def release(self: Self) -> None:
         """Put a token back; the next waiter has it.
 
         Raises:

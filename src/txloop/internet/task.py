@@ -24,10 +24,10 @@ from txloop.internet._cooperator import (
     TaskFailed,
     TaskFinished,
     TaskStopped,
-    _Timer,
     coiterate,
     cooperate,
 )
+from txloop.internet._cooperator import _Timer as _Timer
 from txloop.internet._looping import LoopingCall
 from txloop.internet._react import react
 from txloop.internet.defer import Deferred, maybeDeferred
