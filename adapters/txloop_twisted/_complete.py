@@ -38,6 +38,9 @@ _READY = (
     "python.deprecate",
     "python.log",
     "python.reflect",
+    "python.procutils",
+    "python.randbytes",
+    "python.runtime",
     "python.threadable",
     "python.versions",
     # ---- protocols -----------------------------------------------------------
