@@ -19,6 +19,7 @@ from txloop._public import publish
 from txloop.internet._client_creator import ClientCreator
 from txloop.internet._client_creator import _InstanceFactory as _InstanceFactory
 from txloop.internet._factories import ClientFactory, Factory, ServerFactory
+from txloop.internet._factories import P as P  # Twisted's own tcp module asks for it
 from txloop.internet._file_wrapper import FileWrapper
 from txloop.internet._protocols import (
     AbstractDatagramProtocol,
