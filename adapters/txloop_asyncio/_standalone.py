@@ -39,6 +39,7 @@ class Standalone(Entry):
         self._loop = self._loop_of(reactor)
         self._generators = AsyncGenerators()
         self._signals = SignalHandlers()
+        self._install_signal_handlers = False
 
     # ---- asked by the reactor ------------------------------------------------------
 
@@ -51,7 +52,8 @@ class Standalone(Entry):
         owner = self._begin()
         threadable.registerAsIOThread()
         _whereabouts.began(reactor)
-        first = self._loop.call_soon(self._start_up, install_signal_handlers)
+        self._install_signal_handlers = install_signal_handlers
+        first = self._loop.call_soon(self._start_up)
         try:
             self._loop.run_forever()
             if reactor.stopped_properly:
@@ -79,6 +81,13 @@ class Standalone(Entry):
             stop.cancel()
             self._end(owner)
 
+    def started(self) -> None:
+        """Put the signal handlers in, if they are wanted."""
+        if self._install_signal_handlers:
+            reactor = self._reactor
+            # Not in the main thread it raises; as in Twisted that is logged, like any trigger's error.
+            self._signals.install(reactor.sigInt, reactor.sigTerm, reactor.sigBreak)
+
     def crashed(self) -> None:
         """Leave the loop at the end of this turn."""
         if self._loop.is_running():
@@ -97,14 +106,8 @@ class Standalone(Entry):
         self._reactor.calls.detach()
         self._reactor.entry = None
 
-    def _start_up(self, install_signal_handlers: bool) -> None:
+    def _start_up(self) -> None:
         self._generators.watch()
-        if install_signal_handlers:
-            reactor = self._reactor
-            try:
-                self._signals.install(reactor.sigInt, reactor.sigTerm, reactor.sigBreak)
-            except ValueError:  # not in the main thread: Twisted logs it and runs, too
-                _log.failure("While calling system event trigger handler")
         self._reactor.fireSystemEvent("startup")
 
     def _settle(self) -> None:

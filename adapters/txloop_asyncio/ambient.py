@@ -19,6 +19,7 @@ import sys
 import threading
 from typing import Any
 
+from txloop._public import public_address
 from txloop.internet.error import ReactorAlreadyInstalledError
 from txloop_asyncio import _whereabouts
 from txloop_asyncio._guest import Guest
@@ -32,8 +33,8 @@ _foreign: Any = None
 
 def ambient_reactor() -> Any:
     """The reactor that `txloop.internet.reactor` means here and now."""
-    if _foreign is not None:
-        return _foreign
+    if _foreign is not None and (foreign := _installed_foreign()) is not None:
+        return foreign
     loop = asyncio._get_running_loop()
     if loop is None:
         return _reactor_elsewhere() or _default_reactor()
@@ -52,7 +53,7 @@ def reactor_for_threads() -> Any:
     A thread that runs a loop of its own may well mean the reactor of another thread.
     """
     loop = asyncio._get_running_loop()
-    if _foreign is not None or loop is None or reactor_of(loop) is not None:
+    if _installed_foreign() is not None or loop is None or reactor_of(loop) is not None:
         return ambient_reactor()
     return _reactor_elsewhere() or ambient_reactor()
 
@@ -76,7 +77,7 @@ def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
     """
     global _default
     with _lock:
-        if _foreign is not None:
+        if _installed_foreign() is not None:
             raise ReactorAlreadyInstalledError("reactor already installed")
         if loop is None:
             return
@@ -95,19 +96,26 @@ def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
 def install_reactor(reactor: Any) -> None:
     """Honour a foreign reactor, or refuse it: never ignore it.
 
+    Our face passes everything on to it; who imports `reactor` from now on gets it bare.
+    A program may take it out of ``sys.modules`` again.
+
     Raises:
         ReactorAlreadyInstalledError: one is installed, or ours is in use.
     """
     global _foreign
+    name = public_address("txloop.internet.reactor")
     with _lock:
-        if _foreign is not None or _default is not None or _whereabouts.running():
+        in_use = _default is not None or bool(_whereabouts.running())
+        if _installed_foreign() is not None or (in_use and name in sys.modules):
             raise ReactorAlreadyInstalledError("reactor already installed")
-        _foreign = reactor
-    # Our face passes everything on to it; who imports `reactor` from now on gets it bare.
-    for package in ("txloop.internet", "twisted.internet"):
-        if f"{package}.reactor" in sys.modules:
-            sys.modules[f"{package}.reactor"] = reactor
-            setattr(sys.modules[package], "reactor", reactor)
+        if not in_use:
+            _foreign = reactor
+        # else somebody has taken ours out of sys.modules: it goes on, under no name.
+        for package in {"txloop.internet", name.rpartition(".")[0]}:
+            if not in_use or f"{package}.reactor" == name:
+                sys.modules[f"{package}.reactor"] = reactor
+                if package in sys.modules:
+                    setattr(sys.modules[package], "reactor", reactor)
 
 
 def reactor_of(loop: asyncio.AbstractEventLoop) -> LoopReactor | None:
@@ -117,6 +125,14 @@ def reactor_of(loop: asyncio.AbstractEventLoop) -> LoopReactor | None:
 
 
 # ---- ours ------------------------------------------------------------------------------
+
+
+def _installed_foreign() -> Any:
+    """The foreign reactor, unless it has been taken out of ``sys.modules``."""
+    global _foreign
+    if _foreign is not None and sys.modules.get(public_address("txloop.internet.reactor")) is not _foreign:
+        _foreign = None
+    return _foreign
 
 
 def _reactor_elsewhere() -> LoopReactor | None:

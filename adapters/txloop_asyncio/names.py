@@ -3,8 +3,8 @@
     reactor.nameResolver    any number of addresses (IHostnameResolver): what connectTCP asks
     reactor.resolver        one IPv4 address (IResolverSimple): what reactor.resolve() asks
 
-The two are views of one resolver: installing either replaces both.  By default it is
-the system's getaddrinfo(), in threads of its own, so that slow lookups and the
+The two are views of one resolver (_pluggable_resolver.py).  By default it is the
+system's getaddrinfo(), in threads of its own, so that slow lookups and the
 program's own blocking calls never wait for each other.
 
 Not here: the resolvers themselves (txloop/internet/_resolver.py).
@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from txloop.internet import defer
-from txloop.internet._resolver import ComplexResolverSimplifier, GAIResolver, SimpleResolverComplexifier
+from txloop.internet._pluggable_resolver import PluggableResolverMixin
+from txloop.internet._resolver import GAIResolver
 from txloop.internet.defer import Deferred
-from txloop.internet.interfaces import IHostnameResolver, IResolverSimple
 from txloop.python.threadpool import ThreadPool
 from txloop_asyncio.threads import make_pool
 
@@ -31,30 +31,13 @@ if TYPE_CHECKING:
 LOOKUP_THREADS = 10
 
 
-class Names:
+class Names(PluggableResolverMixin):
     """A reactor's resolver, in both views, and its threads."""
 
     def __init__(self, reactor: LoopReactor) -> None:
         self._reference = reactor.reference
         self.pool: ThreadPool | None = None
-        self.complex: Any = GAIResolver(_Late(reactor), self._started_pool)
-        self.simple: Any = ComplexResolverSimplifier(self.complex)
-
-    def install_simple(self, resolver: Any) -> Any:
-        """Ask *resolver* from now on.  Returns the simple one before."""
-        if not IResolverSimple.providedBy(resolver):
-            raise AssertionError(f"{resolver!r} does not provide IResolverSimple")
-        before, self.simple = self.simple, resolver
-        self.complex = SimpleResolverComplexifier(resolver)
-        return before
-
-    def install_complex(self, resolver: Any) -> Any:
-        """Ask *resolver* from now on.  Returns the complex one before."""
-        if not IHostnameResolver.providedBy(resolver):
-            raise AssertionError(f"{resolver!r} does not provide IHostnameResolver")
-        before, self.complex = self.complex, resolver
-        self.simple = ComplexResolverSimplifier(resolver)
-        return before
+        self.installNameResolver(GAIResolver(_Late(reactor), self._started_pool))
 
     def resolve(self, name: str, timeout: Sequence[int]) -> Deferred[str]:
         """The IPv4 address of *name*; an address is its own, and no name at all is every interface."""
@@ -62,7 +45,7 @@ class Names:
             return defer.succeed("0.0.0.0")
         if _is_ipv4(name):
             return defer.succeed(name)
-        found: Deferred[str] = self.simple.getHostByName(name, timeout)
+        found: Deferred[str] = self.resolver.getHostByName(name, timeout)
         return found
 
     def take_pool(self) -> ThreadPool | None:

@@ -57,6 +57,9 @@ class Entry:
 
     is_guest = False
 
+    def started(self) -> None:
+        """The reactor is running: its "startup" has come to "during"."""
+
     def crashed(self) -> None:
         """The reactor runs no more."""
 
@@ -160,6 +163,14 @@ class LoopReactor:
             raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
         return self.calls.add(delay, callable, args, kwargs)
 
+    def runUntilCurrent(self) -> None:
+        """Make the calls that are due, now."""
+        self.calls.run_due()
+
+    def timeout(self) -> float | None:
+        """Seconds until the next delayed call, None without any."""
+        return self.calls.next_due()
+
     def getDelayedCalls(self) -> Sequence[DelayedCall]:
         """The calls still to come."""
         return self.calls.pending()
@@ -188,6 +199,10 @@ class LoopReactor:
         """Run a loop until stop() or crash()."""
         if self._started and not self.is_guest:
             raise error.ReactorAlreadyRunning()
+        if self.entry is not None and not self.is_guest:
+            raise error.ReactorNotRestartable(
+                "reactor.run() was called while its last run is ending; call it once that has returned"
+            )
         self.refuse_inside_a_loop("run")
         from txloop_asyncio._standalone import Standalone  # it makes loops; guests never need it
 
@@ -244,7 +259,7 @@ class LoopReactor:
         """Call all its triggers; the reactor's own come first in "during"."""
         event = self._events.setdefault(eventType, _ThreePhaseEvent())
         if eventType == "startup":
-            event.during.insert(0, (self.advance, (ReactorEvent.STARTED,), {}))
+            event.during.insert(0, (self._really_start, (), {}))
         elif eventType == "shutdown":
             event.during[:0] = [(self.crash, (), {}), (self.disconnectAll, (), {})]
             event.after.append((self._tell_ended, (), {}))
@@ -314,20 +329,20 @@ class LoopReactor:
     @property
     def resolver(self) -> Any:
         """The IResolverSimple in use."""
-        return self.names.simple
+        return self.names.resolver
 
     @property
     def nameResolver(self) -> Any:
         """The IHostnameResolver in use."""
-        return self.names.complex
+        return self.names.nameResolver
 
     def installResolver(self, resolver: Any) -> Any:
         """Use that IResolverSimple; returns the one before."""
-        return self.names.install_simple(resolver)
+        return self.names.installResolver(resolver)
 
     def installNameResolver(self, resolver: Any) -> Any:
         """Use that IHostnameResolver; returns the one before."""
-        return self.names.install_complex(resolver)
+        return self.names.installNameResolver(resolver)
 
     def resolve(self, name: str, timeout: Sequence[int] = (1, 3, 11, 45)) -> Deferred[str]:
         """The IPv4 address of a name."""
@@ -370,8 +385,7 @@ class LoopReactor:
 
     def disconnectAll(self) -> None:
         """Lose every port, connection and descriptor with ConnectionLost."""
-        kept, self._kept = list(self._kept.values()), {}
-        for thing in [*self.fds.remove_all(), *kept]:
+        for thing in self.removeAll():
             log.callWithLogger(thing, thing.connectionLost, Failure(CONNECTION_LOST))
 
     def _disconnectSelectable(self, selectable: Any, why: BaseException, isRead: bool) -> None:
@@ -478,6 +492,11 @@ class LoopReactor:
         )
 
     # ---- ours ------------------------------------------------------------------------------------------------
+
+    def _really_start(self) -> None:
+        self.advance(ReactorEvent.STARTED)
+        if self.entry is not None:
+            self.entry.started()
 
     def _fire_shutdown(self) -> None:
         if self._life is ReactorLife.STOPPING:

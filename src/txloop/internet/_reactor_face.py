@@ -321,7 +321,9 @@ class AsyncioReactor:
         """Lose every port, connection and watched descriptor with ConnectionLost."""
         self._now().disconnectAll()
 
-    def _disconnectSelectable(self, selectable: Any, why: BaseException, isRead: bool, faildict: Any = None) -> None:
+    def _disconnectSelectable(
+        self, selectable: Any, why: BaseException, isRead: bool, faildict: Any = None
+    ) -> None:
         self._now()._disconnectSelectable(selectable, why, isRead)
 
     # ---- signals ------------------------------------------------------------------------------------------
@@ -375,6 +377,20 @@ class AsyncioReactor:
             raise RuntimeError("startRunning() is for code inside a running event loop; here, call run()")
         self._now()
 
+    def runUntilCurrent(self) -> None:
+        """Make the delayed calls that are due, here and now."""
+        self._now().runUntilCurrent()
+
+    def doIteration(self, delay: float | None) -> None:
+        """As `iterate`; None waits for the next delayed call."""
+        target = self._now()
+        target.iterate((target.timeout() or 0.0) if delay is None else delay)
+
+    def timeout(self) -> float | None:
+        """Seconds until the next delayed call, None without any."""
+        seconds: float | None = self._now().timeout()
+        return seconds
+
     def wakeUp(self) -> None:
         """Have the loop make a turn; from any thread."""
         self._for_threads().callFromThread(_nothing)
@@ -400,11 +416,31 @@ class AsyncioReactor:
             return "<txloop.internet.reactor: the reactor of the running loop>"
         return f"<AsyncioReactor {self._target.life.name} on {self._target.loop!r}>"
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Twisted has one object where we have two: a method that a program replaces on its
+        # reactor is also the one that the reactor itself calls (a signal calls stop()).
+        object.__setattr__(self, name, value)
+        if self._target is not None and name in _REPLACEABLE:
+            setattr(self._target, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        if self._target is not None and name in _REPLACEABLE:
+            delattr(self._target, name)
+
     def __getattr__(self, name: str) -> Any:
         # Asked for names that are nowhere else, and gives none: only the error is better.
         if name in NOT_BUILT:
-            raise AttributeError(f"reactor.{name}: {NOT_BUILT[name]} are not part of txloop yet", name=name, obj=self)
+            raise AttributeError(
+                f"reactor.{name}: {NOT_BUILT[name]} are not part of txloop yet", name=name, obj=self
+            )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+
+# The doors that are plain methods here and in the adapter.
+_REPLACEABLE = frozenset(
+    name for name, value in vars(AsyncioReactor).items() if callable(value) and not name.startswith("__")
+) - {"_now", "_for_threads", "_uninstallHandler", "doIteration", "startRunning", "wakeUp"}
 
 
 def face_of(target: Any) -> AsyncioReactor:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from txloop import _host
-from txloop._public import publish
+from txloop._public import public_address, publish
 from txloop.internet._reactor_face import AsyncioReactor
 
 __all__ = ["AsyncioSelectorReactor", "install"]
@@ -22,6 +23,7 @@ def install(eventloop: Any = None) -> None:
         ReactorAlreadyInstalledError: it is bound to another loop.
     """
     _host.host().install(eventloop)
+    importlib.import_module(public_address("txloop.internet.reactor"))  # now it is there, by that name
 
 
 publish(__name__, ["install"])

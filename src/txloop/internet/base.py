@@ -2,6 +2,7 @@
 
     DelayedCall         what callLater returns
     ReactorBase         the reactor class, for isinstance()
+    PluggableResolverMixin   for reactors of one's own
     BlockingResolver    gethostbyname(), now
     ThreadedResolver    gethostbyname(), in a thread of the reactor's pool
     _ThreePhaseEvent    a system event; the name is public by use
@@ -19,8 +20,8 @@ from zope.interface import implementer
 
 from txloop import _host
 from txloop._public import publish
-from txloop.internet import defer
 from txloop.internet._delayed_call import DelayedCall
+from txloop.internet._pluggable_resolver import BlockingResolver, PluggableResolverMixin
 from txloop.internet._reactor_face import AsyncioReactor as ReactorBase
 from txloop.internet._resolver import ComplexResolverSimplifier as _ComplexResolverSimplifier  # noqa: F401
 from txloop.internet._resolver import GAIResolver as _GAIResolver  # noqa: F401
@@ -32,22 +33,10 @@ from txloop.internet.interfaces import IResolverSimple
 from txloop.internet.threads import deferToThreadPool
 from txloop.python.failure import Failure
 
-__all__ = ["BlockingResolver", "DelayedCall", "ReactorBase", "ThreadedResolver"]
+__all__ = ["BlockingResolver", "DelayedCall", "PluggableResolverMixin", "ReactorBase", "ThreadedResolver"]
 
 # For annotations: what addSystemEventTrigger returns.
 _SystemEventID = NewType("_SystemEventID", tuple[str, Any])
-
-
-@implementer(IResolverSimple)
-class BlockingResolver:
-    """Look names up here and now; the whole loop waits."""
-
-    def getHostByName(self, name: str, timeout: Sequence[int] = (1, 3, 11, 45)) -> Deferred[str]:
-        """The IPv4 address, fired already, or DNSLookupError.  *timeout* is not looked at."""
-        try:
-            return defer.succeed(socket.gethostbyname(name))
-        except OSError:
-            return defer.fail(DNSLookupError(f"address {name!r} not found"))
 
 
 @implementer(IResolverSimple)
