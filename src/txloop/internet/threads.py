@@ -19,6 +19,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from txloop import _host
 from txloop.internet import defer
+from txloop.internet._reactor_face import AsyncioReactor
 from txloop.internet.interfaces import IReactorFromThreads
 from txloop.python.failure import Failure
 from txloop.python.threadpool import ThreadPool
@@ -50,9 +51,10 @@ def deferToThreadPool(
     Source: Twisted 26.10, twisted.internet.threads.deferToThreadPool.
     """
     outcome: defer.Deferred[_R] = defer.Deferred()
+    home = _meant_here(reactor)
 
     def tell(ok: bool, result: _R | Failure) -> None:
-        reactor.callFromThread(outcome.callback if ok else outcome.errback, result)
+        home.callFromThread(outcome.callback if ok else outcome.errback, result)
 
     threadpool.callInThreadWithCallback(tell, f, *args, **kwargs)
     return outcome
@@ -118,6 +120,11 @@ def blockingCallFromThread(
 def _call_each(calls: Iterable[_Call]) -> None:
     for function, args, kwargs in calls:
         function(*args, **kwargs)
+
+
+def _meant_here(reactor: IReactorFromThreads) -> IReactorFromThreads:
+    """*reactor*; of the ambient one what it means in this thread: in another it may mean another."""
+    return cast("IReactorFromThreads", reactor._now()) if isinstance(reactor, AsyncioReactor) else reactor
 
 
 def _refuse_own_thread(reactor: Any) -> None:

@@ -1,0 +1,18 @@
+"""One stream of bytes in every kind of cut: `from protocols.streams import cuts`."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+
+def cuts(stream: bytes) -> Iterator[list[bytes]]:
+    """*stream* whole, byte by byte, cut in two at each place, and cut at random."""
+    yield [stream]
+    yield [stream[at : at + 1] for at in range(len(stream))]
+    for at in range(1, len(stream)):
+        yield [stream[:at], stream[at:]]
+    chance = random.Random(len(stream))  # the same cuts in each run
+    for _ in range(200):
+        places = sorted(chance.sample(range(len(stream) + 1), chance.randrange(min(12, len(stream)))))
+        yield [stream[a:b] for a, b in zip([0, *places], [*places, len(stream)], strict=True)]
