@@ -69,14 +69,17 @@ def finished_future(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
 if sys.version_info >= (3, 12):
     from asyncio.tasks import _swap_current_task as swap_current_task
 else:
+    # asyncio's own record in 3.11, before it had a function to swap: leave_task and enter_task
+    # ask it three times what one look tells, in every step of every Deferred coroutine.
+    from asyncio.tasks import _current_tasks
 
     def swap_current_task(loop: asyncio.AbstractEventLoop, task: Any) -> Any:
         """Make *task* (or None) the current task of *loop*; give the one it was before."""
-        before = asyncio.current_task(loop)
-        if before is not None:
-            leave_task(loop, before)
-        if task is not None:
-            enter_task(loop, task)
+        before = _current_tasks.get(loop)
+        if task is None:
+            _current_tasks.pop(loop, None)
+        else:
+            _current_tasks[loop] = task
         return before
 
 

@@ -161,7 +161,7 @@ class Driver:
         if self.step(result):
             ready = self.finish()
             if ready is not None:
-                ready._runCallbacks()
+                ready._run()
 
     def finish(self) -> Deferred[Any] | None:
         """Fire the Deferred, all but running its callbacks."""
@@ -240,8 +240,8 @@ def run(driver: Driver, result: Any) -> bool:
     except StopIteration as stop:
         driver.outcome = stop.value
         return True
-    except Exception:
-        driver.outcome = Failure()
+    except Exception as error:
+        driver.outcome = Failure._caught(error)
     except _DefGen_Return as returned:
         driver.outcome = returned.value
         _warn_of_borrowed_return(driver.coro, returned.__traceback__)

@@ -175,7 +175,9 @@ class Deferred(Generic[_SelfResultT]):
         else:
             self._callbacks = [(callback, None, None)]
         if self.called:
-            self._runCallbacks()
+            ready = self._runCallbacks()
+            if ready is not None:
+                _run_on(self, ready)
         return self
 
     def addErrback(self, errback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
@@ -187,7 +189,7 @@ class Deferred(Generic[_SelfResultT]):
         else:
             self._callbacks = [(None, errback, None)]
         if self.called:
-            self._runCallbacks()
+            self._run()
         return self
 
     def addBoth(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
@@ -200,7 +202,7 @@ class Deferred(Generic[_SelfResultT]):
         else:
             self._callbacks = [entry]
         if self.called:
-            self._runCallbacks()
+            self._run()
         return self
 
     def chainDeferred(self, d: Deferred[_SelfResultT]) -> Deferred[None]:
@@ -277,7 +279,10 @@ class Deferred(Generic[_SelfResultT]):
         if self._debugInfo is not None:
             self._debugInfo.invoker = stack_of_caller(1)
         if self._callbacks or type(result) not in PLAIN:
-            self._runCallbacks()
+            ready = self._runCallbacks()
+            if ready is not None:
+                _run_on(self, ready)
+                ready = None
         del self, result  # see Frames, above
 
     def errback(self, fail: Failure | BaseException | None = None) -> None:
@@ -308,7 +313,7 @@ class Deferred(Generic[_SelfResultT]):
         if self._debugInfo is not None:
             self._debugInfo.invoker = stack_of_caller(2)
         if self._callbacks or type(result) not in PLAIN:
-            self._runCallbacks()
+            self._run()
         del self, result
 
     def _refuse_second_result(self) -> None:
@@ -330,7 +335,7 @@ class Deferred(Generic[_SelfResultT]):
         """Undo one `pause`; the last one runs what has waited."""
         self.paused -= 1
         if self.paused <= 0 and self.called:
-            self._runCallbacks()
+            self._run()
 
     def cancel(self) -> None:
         """Ask whoever works for this result to stop.
@@ -359,91 +364,104 @@ class Deferred(Generic[_SelfResultT]):
 
     # ---- the loop --------------------------------------------------------
 
-    def _runCallbacks(self) -> None:
-        """Run what can run, here and in the Deferreds that wait for this one.
+    def _run(self) -> None:
+        """Run what can run, here and in the Deferreds that wait for this one."""
+        ready = self._runCallbacks()
+        if ready is not None:
+            _run_on(self, ready)
+        del self, ready
+
+    def _runCallbacks(self) -> Deferred[Any] | None:
+        """Run this Deferred's own list, up to a Deferred that is to go on first.
 
         The name is Twisted's: tools that shorten tracebacks look for it in this file.
+
+        Returns:
+            That Deferred; `_run_on` takes it from there, and comes back for the rest.
         """
-        current: Deferred[Any] = self
-        interrupted: list[Deferred[Any]] | None = None
-        ready = result = callback = errback = extra = step = callbacks = entries = None
-        while True:
-            if not current.paused and not current._runningCallbacks:
-                result = current.result
-                failed = type(result) not in PLAIN and isinstance(result, Failure)
-                current._runningCallbacks = True
-                callbacks = current._callbacks
-                entries = iter(callbacks)
-                for callback, errback, extra in entries:
-                    if extra is WAKES:
-                        ready = callback.wake(current, result)
-                        result = current.result
-                    elif extra is _CHAINED:
-                        ready = callback
-                        ready.result = result
-                        ready.paused -= 1
-                        ready._chainedTo = None
-                        current.result = result = None
-                    else:
-                        step = errback if failed else callback
-                        if step is None:
-                            continue
-                        try:
-                            if extra is None:
-                                result = step(result)
-                            elif failed:
-                                result = step(result, *extra[2], **extra[3])
-                            else:
-                                result = step(result, *extra[0], **extra[1])
-                            if result is current:
-                                _warn_of_itself(step)
-                        except BaseException as error:
-                            result = Failure(captureVars=True) if self.debug else Failure._caught(error)
-                        current.result = result
-                    if ready is not None:
-                        break
-                    kind = type(result)
-                    if kind in PLAIN:
-                        failed = False
-                        continue
-                    if kind is not Deferred:
-                        failed = isinstance(result, Failure)
-                        if failed or not isinstance(result, Deferred):
-                            continue
-                    if result.called and not result.paused and result is not current:
-                        current.result = result = result._give_result()
-                        failed = isinstance(result, Failure)
-                        continue
-                    current.paused += 1
-                    current._chainedTo = result
-                    failed = False
-                    if result._callbacks:
-                        result._callbacks.append((current, None, _CHAINED))
-                    else:
-                        result._callbacks = [(current, None, _CHAINED)]
-                    break
-                else:
-                    callbacks = _NOTHING_TO_CALL
-                current._runningCallbacks = False
-                if callbacks:
-                    callbacks = [*entries]  # what the loop has not come to
-                current._callbacks = callbacks
-                if ready is not None:
-                    if callbacks:
-                        if interrupted is None:
-                            interrupted = []
-                        interrupted.append(current)
-                    elif current._debugInfo is not None:
-                        current._settle()
-                    current, ready = ready, None
+        if self.paused or self._runningCallbacks:
+            return None
+        ready = callback = errback = extra = None
+        seen = 0
+        callbacks = self._callbacks
+        result = self.result
+        failed = type(result) not in PLAIN and isinstance(result, Failure)
+        self._runningCallbacks = True
+        for callback, errback, extra in callbacks:
+            seen += 1
+            if extra is None:
+                callback = errback if failed else callback
+                if callback is None:
                     continue
-                if failed or current._debugInfo is not None:
-                    current._settle()
-            if not interrupted:
+                try:
+                    result = callback(result)
+                    if result is self:
+                        _warn_of_itself(callback)
+                except BaseException as error:
+                    result = self._caught_in_debug_mode() if self.debug else Failure._caught(error)
+            elif type(extra) is tuple:
+                try:
+                    if failed:
+                        if errback is None:
+                            continue
+                        result = errback(result, *extra[2], **extra[3])
+                    else:
+                        if callback is None:
+                            continue
+                        result = callback(result, *extra[0], **extra[1])
+                    if result is self:
+                        _warn_of_itself(callback)
+                except BaseException as error:
+                    result = self._caught_in_debug_mode() if self.debug else Failure._caught(error)
+            elif extra is WAKES:
+                ready = callback.wake(self, result)
+                result = self.result
+                if ready is not None:
+                    break
+            else:  # _CHAINED
+                ready = callback
+                ready.result = result
+                ready.paused -= 1
+                ready._chainedTo = None
+                self.result = None
+                failed = False
                 break
-            current = interrupted.pop()
-        del self, current  # see Frames, above
-        result = callback = errback = extra = step = callbacks = entries = None
+            self.result = result
+            kind = type(result)
+            if kind in PLAIN:
+                failed = False
+                continue
+            if kind is not Deferred:
+                failed = isinstance(result, Failure)
+                if failed or not isinstance(result, Deferred):
+                    continue
+            failed = False
+            if result.called and not result.paused and result is not self:
+                self.result = result = result._give_result()
+                failed = isinstance(result, Failure)
+                continue
+            self.paused += 1
+            self._chainedTo = result
+            if result._callbacks:
+                result._callbacks.append((self, None, _CHAINED))
+            else:
+                result._callbacks = [(self, None, _CHAINED)]
+            break
+        self._runningCallbacks = False
+        self._callbacks = callbacks[seen:] if seen < len(callbacks) else _NOTHING_TO_CALL
+        if failed or self._debugInfo is not None:
+            self._settle()
+        result = callback = errback = extra = callbacks = None
+        try:
+            return ready
+        finally:
+            del self, ready  # see Frames, above
+
+    def _caught_in_debug_mode(self) -> Failure:
+        if self._debugInfo is None:  # debugging was turned on after this Deferred was made
+            self._debugInfo = DebugInfo()
+            self._debugInfo.invoker = stack_of_caller(3)
+        return Failure(captureVars=True)
 
     def _give_result(self) -> Any:
         """The result, taken out: another Deferred or coroutine is responsible for it now."""
@@ -549,6 +567,23 @@ class Deferred(Generic[_SelfResultT]):
 _recording: Callable[[], object] = sys.get_coroutine_origin_tracking_depth
 
 
+def _run_on(started: Deferred[Any], ready: Deferred[Any]) -> None:
+    """Run *ready*, then what it makes ready, and so on; each time back to what was interrupted."""
+    interrupted = [started] if started._callbacks else []
+    current = ready
+    while True:
+        next_one = current._runCallbacks()
+        if next_one is not None:
+            if current._callbacks:
+                interrupted.append(current)
+            current = next_one
+        elif interrupted:
+            current = interrupted.pop()
+        else:
+            break
+    del started, ready, current, next_one
+
+
 def _as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:
     callback, errback, extra = entry
     if extra is WAKES or extra is _CHAINED:
@@ -596,7 +631,7 @@ def succeed(result: _T) -> Deferred[_T]:
     d.called = True
     d.result = result
     if type(result) not in PLAIN:
-        d._runCallbacks()
+        d._settle()
     return d
 
 

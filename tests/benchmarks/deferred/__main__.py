@@ -22,7 +22,7 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
-from benchmarks.deferred.cases import CASES, Once
+from benchmarks.deferred.cases import CASES, Often
 from txloop.internet import defer
 
 # Long enough that reading the clock (about 50 ns) does not count, short enough that
@@ -38,26 +38,25 @@ else:
     LOOPS["uvloop"] = uvloop.new_event_loop
 
 
-def nanoseconds_each(once: Once, times: int) -> float:
+def nanoseconds_each(often: Often, times: int) -> float:
     started = perf_counter_ns()
-    for _ in range(times):
-        once()
+    often(times)
     return (perf_counter_ns() - started) / times
 
 
-def times_a_round(once: Once) -> int:
-    nanoseconds_each(once, 200)
-    return max(10, int(ROUND_NANOSECONDS / nanoseconds_each(once, 200)))
+def times_a_round(often: Often) -> int:
+    nanoseconds_each(often, 200)
+    return max(10, int(ROUND_NANOSECONDS / nanoseconds_each(often, 200)))
 
 
-def medians(peers: list[Once], rounds: int) -> list[float]:
+def medians(peers: list[Often], rounds: int) -> list[float]:
     """The median time of each of *peers*, which take turns."""
-    times = [times_a_round(once) for once in peers]
+    times = [times_a_round(often) for often in peers]
     samples: list[list[float]] = [[] for _ in peers]
     for _ in range(rounds):
         gc.collect()
-        for once, count, sample in zip(peers, times, samples, strict=True):
-            sample.append(nanoseconds_each(once, count))
+        for often, count, sample in zip(peers, times, samples, strict=True):
+            sample.append(nanoseconds_each(often, count))
     return [statistics.median(sample) for sample in samples]
 
 
@@ -104,9 +103,8 @@ async def compare_with_future(aim: float, rounds: int) -> None:
     future, deferred = statistics.median(raw), statistics.median(ours)
     ratio = deferred / future
     verdict = "" if ratio <= aim else "   above"
-    print(
-        f"  {'await in a task':30}{deferred:8.0f} ns {future:8.0f} ns {ratio:6.2f} x the future (aim {aim}){verdict}"
-    )
+    line = f"  {'await in a task':30}{deferred:8.0f} ns {future:8.0f} ns {ratio:6.2f} x the future"
+    print(f"{line}  (aim {aim}){verdict}")
 
 
 def main() -> None:
