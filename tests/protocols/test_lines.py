@@ -196,7 +196,12 @@ def test_a_paused_receiver_holds_the_rest_until_it_is_resumed() -> None:
 def test_pausing_at_each_line_of_a_large_chunk_loses_nothing() -> None:
     lines = [b"%d" % number for number in range(2000)]
     receiver = connected(Lines())
-    receiver.lineReceived = lambda line: (receiver.got.append(line), receiver.pauseProducing()) and None
+
+    def pause(line: bytes) -> None:
+        receiver.got.append(line)
+        receiver.pauseProducing()
+
+    receiver.lineReceived = pause
     receiver.dataReceived(b"\r\n".join([*lines, b""]))
     for _ in lines:
         receiver.resumeProducing()

@@ -324,20 +324,29 @@ class LineOnlyReceiver(Protocol):
         the chunk are dropped.
         """
         delimiter = self.delimiter
-        if self._buffer or type(data) is not bytes:
-            held = self._hold(data)
-            if held is None:
+        held = self._buffer
+        if type(held) is bytes and type(data) is bytes and delimiter in data:
+            if held:  # the usual end of a line that was cut once
+                data = held + data
+        else:
+            together = self._hold(data)
+            if together is None:
                 return self._check_rest()
-            data = held
+            data = together
         lines = data.split(delimiter)
         self._buffer = lines.pop()
         limit = self.MAX_LENGTH
+        too_long = None
+        if len(data) > limit:  # else no line can be
+            fitting = _up_to_the_first_longer_than(limit, lines)
+            if len(fitting) < len(lines):
+                too_long, lines = lines[len(fitting)], fitting
         for line in lines:
             if self.transport.disconnecting:
                 return None
-            if len(line) > limit:
-                return self.lineLengthExceeded(line)
             self.lineReceived(line)
+        if too_long is not None:
+            return None if self.transport.disconnecting else self.lineLengthExceeded(too_long)
         if len(self._buffer) > limit:
             return self._check_rest()
         return None
@@ -346,8 +355,6 @@ class LineOnlyReceiver(Protocol):
         """Add *data* to the line that is not complete.  None: it still is not; else all there is."""
         delimiter = self.delimiter
         held = self._buffer
-        if type(held) is bytes and delimiter in data:
-            return held + data  # the usual end of a line that was cut once
         if type(held) is not bytearray:
             held = self._buffer = bytearray(held)
         start = max(0, len(held) - len(delimiter) + 1) if self._buffer_lacks == delimiter else 0

@@ -1,0 +1,1 @@
+"""How fast the receivers of protocols.basic parse, beside Twisted's."""
