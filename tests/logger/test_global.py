@@ -180,6 +180,17 @@ def test_embedded_events_reach_the_logger_of_their_namespace(
     assert embedded.stderr.getvalue() == ""
 
 
+def test_what_was_logged_before_the_loop_keeps_its_time_and_claims_no_place(
+    embedded: EmbeddedProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    embedded.publisher({"log_format": "early", "log_time": 1000.25, "log_namespace": "program"})
+    embedded.guests.arrived()
+    [record] = caplog.records
+    assert (record.getMessage(), record.created, record.msecs) == ("early", 1000.25, 250)
+    assert record.funcName == "(unknown function)"
+
+
 def test_legacy_messages_reach_the_logger_called_twisted(
     embedded: EmbeddedProcess, caplog: pytest.LogCaptureFixture
 ) -> None:

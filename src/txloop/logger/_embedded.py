@@ -51,15 +51,25 @@ class EmbeddedLogObserver:
 
     def __call__(self, event: LogEvent) -> None:
         """Make one log record of *event*, placed where the program logged."""
+        if not self._program_speaks_itself():
+            hand_to_logging(_logger_for(event), event, frame_of_the_program())
+
+    def tell_of_before(self, event: LogEvent) -> None:
+        """Make one log record of an *event* that was remembered: of its own time, without a place."""
+        if not self._program_speaks_itself():
+            hand_to_logging(_logger_for(event), event, None, event.get("log_time"))
+
+    def _program_speaks_itself(self) -> bool:
         observers = self._publisher._observers
         if observers is not self._seen:
             self._is_silent = any(_speaks_to_logging(observer) for observer in observers)
             self._seen = observers
-        if self._is_silent:
-            return
-        namespace = event.get("log_namespace") or _LEGACY_NAMESPACE
-        logger = logging.getLogger(_LEGACY_LOGGER if namespace == _LEGACY_NAMESPACE else namespace)
-        hand_to_logging(logger, event, frame_of_the_program())
+        return self._is_silent
+
+
+def _logger_for(event: LogEvent) -> logging.Logger:
+    namespace = event.get("log_namespace") or _LEGACY_NAMESPACE
+    return logging.getLogger(_LEGACY_LOGGER if namespace == _LEGACY_NAMESPACE else namespace)
 
 
 def _speaks_to_logging(observer: LogObserver) -> bool:
@@ -73,7 +83,7 @@ def _speaks_to_logging(observer: LogObserver) -> bool:
 class _Guests:
     """Counts the reactors that are guests: the observer is attached from the first to the last."""
 
-    def __init__(self, beginner: LogBeginner, observer: LogObserver) -> None:
+    def __init__(self, beginner: LogBeginner, observer: EmbeddedLogObserver) -> None:
         self._beginner = beginner
         self._observer = observer
         self._count = 0
@@ -83,7 +93,7 @@ class _Guests:
         with self._lock:
             self._count += 1
             if self._count == 1:
-                self._beginner.begin_provisionally(self._observer)
+                self._beginner.begin_provisionally(self._observer, self._observer.tell_of_before)
 
     def left(self) -> None:
         with self._lock:

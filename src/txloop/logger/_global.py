@@ -137,15 +137,18 @@ class LogBeginner:
 
     # ---- ours ------------------------------------------------------------------
 
-    def begin_provisionally(self, observer: LogObserver) -> None:
+    def begin_provisionally(self, observer: LogObserver, for_remembered: LogObserver) -> None:
         """Hand events to *observer* until the program begins logging of its own.
 
-        It gets what was remembered and all that follows, so nothing is remembered for
-        later and critical events no longer go to stderr.  Once logging has begun,
-        this does nothing.
+        Nothing is remembered for later and critical events no longer go to stderr.  Once
+        logging has begun, this does nothing.
+
+        Args:
+            observer: Gets the events from now on.
+            for_remembered: Gets those that were remembered.
         """
         if self._change_temporary(observer):
-            self._initialBuffer.replayTo(LogPublisher(observer))
+            self._initialBuffer.replayTo(LogPublisher(for_remembered))
             self._initialBuffer.forget()
 
     def end_provisionally(self) -> None:

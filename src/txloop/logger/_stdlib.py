@@ -74,11 +74,14 @@ class STDLibLogObserver:
         hand_to_logging(self.logger, event, frame_of_the_program(max(self.stackDepth - 3, 0)))
 
 
-def hand_to_logging(logger: logging.Logger, event: LogEvent, caller: FrameType | None) -> None:
+def hand_to_logging(
+    logger: logging.Logger, event: LogEvent, caller: FrameType | None, when: float | None = None
+) -> None:
     """Make one log record of *event*, with its failure as ``exc_info``, if *logger* is enabled for its level.
 
     Args:
         caller: The frame that the record names as its place; None names none.
+        when: The record's time, in seconds since the epoch; by default it is now.
     """
     level = toStdlibLogLevelMapping.get(event.get("log_level"), logging.INFO)
     if not logger.isEnabledFor(level):
@@ -89,4 +92,8 @@ def hand_to_logging(logger: logging.Logger, event: LogEvent, caller: FrameType |
     if caller is not None:
         path, line, function = caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name
     text = StringifiableFromEvent(event)
-    logger.handle(logger.makeRecord(logger.name, level, path, line, text, (), exc_info, function))
+    record = logger.makeRecord(logger.name, level, path, line, text, (), exc_info, function)
+    if when is not None:
+        record.created = when
+        record.msecs = float(int(when % 1 * 1000))
+    logger.handle(record)
