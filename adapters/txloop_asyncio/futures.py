@@ -44,7 +44,8 @@ def new_future(loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any]:
 
 def ensure_future(awaitable: Any, loop: asyncio.AbstractEventLoop | None = None) -> asyncio.Future[Any]:
     """*awaitable* as a Future or Task of *loop*, None being the running one."""
-    return asyncio.ensure_future(awaitable, loop=loop)
+    future: asyncio.Future[Any] = asyncio.ensure_future(awaitable, loop=loop)
+    return future
 
 
 def current_task(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
@@ -71,7 +72,7 @@ if sys.version_info >= (3, 12):
 else:
     # asyncio's own record in 3.11, before it had a function to swap: leave_task and enter_task
     # ask it three times what one look tells, in every step of every Deferred coroutine.
-    from asyncio.tasks import _current_tasks
+    from asyncio.tasks import _current_tasks  # type: ignore[attr-defined]  # not in the stubs
 
     def swap_current_task(loop: asyncio.AbstractEventLoop, task: Any) -> Any:
         """Make *task* (or None) the current task of *loop*; give the one it was before."""

@@ -15,7 +15,8 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
-from txloop.internet.defer import Deferred, TimeoutError, fail, maybeDeferred, succeed
+from txloop.internet._fired import fail, maybeDeferred, succeed
+from txloop.internet.defer import Deferred, TimeoutError
 from txloop.python.failure import Failure
 from txloop.python.lockfile import FilesystemLock
 

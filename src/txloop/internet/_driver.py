@@ -36,7 +36,7 @@ from txloop.internet._deferred_errors import (
     _DefGen_Return,
 )
 from txloop.internet._waiter import HANDED_ON, WAKES, Waiter
-from txloop.internet.defer import PLAIN, Deferred, fail
+from txloop.internet.defer import PLAIN, Deferred
 from txloop.python.failure import Failure
 
 # The outcome while there is none.
@@ -73,7 +73,8 @@ class Driver:
         """
         try:
             if not self.step(None):
-                self.deferred = d = Deferred(self)
+                d: Deferred[Any] = Deferred(self)
+                self.deferred = d
                 return d
             d = Deferred()
             d.called = True
@@ -109,7 +110,7 @@ class Driver:
             return None
         complaint = _never_done_here(yielded)
         if complaint is not None:
-            return fail(RuntimeError(complaint))
+            return failed(complaint)
         self.waiting_on = yielded
         if blocking:
             # ``await future``: it fetches the result itself when it is resumed.
@@ -279,6 +280,13 @@ def _report_lost_result(outcome: object) -> None:
         failure,
         outcome=outcome,
     )
+
+
+def failed(complaint: str) -> Deferred[Any]:
+    """A Deferred to wait for that raises RuntimeError in the generator."""
+    d: Deferred[Any] = Deferred()
+    d.errback(RuntimeError(complaint))
+    return d
 
 
 def _never_done_here(future: Any) -> str | None:

@@ -32,9 +32,9 @@ from typing import IO, Any, Final
 from txloop import _host
 from txloop.internet._debug_info import log
 from txloop.internet._deferred_errors import CancelledError
-from txloop.internet._driver import PENDING, Driver, run
+from txloop.internet._driver import PENDING, Driver, failed, run
 from txloop.internet._waiter import HANDED_ON
-from txloop.internet.defer import PLAIN, Deferred, fail
+from txloop.internet.defer import PLAIN, Deferred
 from txloop.python.failure import Failure
 
 # What a coroutine waits for after a bare ``yield``: the loop's next turn.
@@ -98,7 +98,7 @@ class CoroutineDriver(Driver):
         if yielded is not None:
             return super().wait_for_other(yielded)
         if _host.running_loop() is None:
-            return fail(RuntimeError(NO_LOOP))
+            return failed(NO_LOOP)
         self.hold(None)
         return HANDED_ON
 
@@ -107,8 +107,8 @@ class CoroutineDriver(Driver):
         self._held = result
         self.waiting_on = NEXT_TURN
         loop = self._loop
-        call_soon = loop.call_soon if _host.running_loop() is loop else loop.call_soon_threadsafe
-        call_soon(self.next_turn)
+        is_here = _host.running_loop() is loop
+        (loop.call_soon if is_here else loop.call_soon_threadsafe)(self.next_turn)
 
     def next_turn(self) -> None:
         """Called by the loop."""

@@ -42,7 +42,6 @@ import sys
 import warnings
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from reprlib import recursive_repr
-from types import CoroutineType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -57,7 +56,7 @@ from typing import (
 )
 
 from txloop._public import publish
-from txloop.internet._debug_info import DebugInfo, asked_for_by_the_environment, log, stack_of_caller
+from txloop.internet._debug_info import DebugInfo, asked_for_by_the_environment, stack_of_caller
 from txloop.internet._deferred_errors import (
     AlreadyCalledError,
     CancelledError,
@@ -590,7 +589,7 @@ def _as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:
         return ((callback, (), {}), (callback, (), {}))
     args, kwargs, err_args, err_kwargs = extra or ((), {}, (), {})
     return (
-        (passthru if callback is None else callback, args, kwargs),
+        (_fired.passthru if callback is None else callback, args, kwargs),
         (passthru if errback is None else errback, err_args, err_kwargs),
     )
 
@@ -622,86 +621,7 @@ def _warn_of_itself(callback: Callable[..., Any]) -> None:
         warnings.warn_explicit(message, DeprecationWarning, code.co_filename, code.co_firstlineno)
 
 
-# ---- Deferreds that have fired ------------------------------------------------
-
-
-def succeed(result: _T) -> Deferred[_T]:
-    """A Deferred that has fired with *result*."""
-    d: Deferred[_T] = Deferred()
-    d.called = True
-    d.result = result
-    if type(result) not in PLAIN:
-        d._settle()
-    return d
-
-
-def fail(result: Failure | BaseException | None = None) -> Deferred[Any]:
-    """A Deferred that has failed with *result*, a Failure or an exception.
-
-    Args:
-        result: None means the exception being handled.
-    Raises:
-        NoCurrentExceptionError: *result* is None and no exception is being handled.
-    """
-    d: Deferred[Any] = Deferred()
-    d.errback(result)
-    return d
-
-
-def execute(callable: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Deferred[_T]:
-    """Call it now; a Deferred that has fired with what it returned or raised."""
-    try:
-        result = callable(*args, **kwargs)
-    except BaseException:
-        return fail()
-    return succeed(result)
-
-
-def maybeDeferred(
-    f: Callable[_P, Deferred[_T] | Coroutine[Any, Any, _T] | _T], *args: _P.args, **kwargs: _P.kwargs
-) -> Deferred[_T]:
-    """Call *f* now; a Deferred of its result, whatever *f* is.
-
-    Returns:
-        *f*'s own Deferred if it returns one; a coroutine is started; a value or an
-        exception is wrapped in a Deferred that has fired.
-    """
-    try:
-        result = f(*args, **kwargs)
-    except BaseException:
-        return fail(Failure(captureVars=Deferred.debug))
-    if isinstance(result, Deferred):
-        return result
-    if isinstance(result, Failure):
-        return fail(result)
-    if type(result) is CoroutineType:
-        return _coroutines.drive_coroutine(result)
-    return succeed(cast(_T, result))
-
-
-# ---- small functions that chains are made of -----------------------------------
-
-
-def passthru(arg: _T) -> _T:
-    """The argument, as it is."""
-    return arg
-
-
-def logError(err: Failure) -> Failure:
-    """An errback that logs the failure, at level critical, and passes it on."""
-    log.failure("", err)
-    return err
-
-
-def timeout(deferred: Deferred[object]) -> None:
-    """Fail *deferred* with ``TimeoutError("Callback timed out")``.  Deprecated for `Deferred.addTimeout`."""
-    door = timeout.__module__
-    warnings.warn(
-        f"{door}.timeout was deprecated in Twisted 17.1.0; please use {door}.Deferred.addTimeout instead",
-        DeprecationWarning,
-        stacklevel=2,
-    )
-    deferred.errback(Failure(TimeoutError("Callback timed out")))
+# ---- debug mode -----------------------------------------------------------------
 
 
 def setDebugging(on: bool) -> None:
@@ -723,7 +643,7 @@ def getDebugging() -> bool:
 setDebugging(asked_for_by_the_environment())
 
 # The rooms that build on Deferred, so they are opened after it.
-from txloop.internet import _bridges, _coroutines  # noqa: E402
+from txloop.internet import _bridges, _coroutines, _fired  # noqa: E402
 from txloop.internet._coroutines import ensureDeferred, inlineCallbacks, returnValue  # noqa: E402
 from txloop.internet._deferred_list import (  # noqa: E402
     DeferredList,
@@ -742,6 +662,15 @@ from txloop.internet._deferred_locks import (  # noqa: E402
     DeferredSemaphore,
     QueueOverflow,
     QueueUnderflow,
+)
+from txloop.internet._fired import (  # noqa: E402
+    execute,
+    fail,
+    logError,
+    maybeDeferred,
+    passthru,
+    succeed,
+    timeout,
 )
 
 __all__ = [

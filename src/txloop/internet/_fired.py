@@ -1,0 +1,93 @@
+"""Deferreds that have fired, and the small functions that chains are made of."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Coroutine
+from types import CoroutineType
+from typing import Any, ParamSpec, TypeVar, cast
+
+from txloop.internet._coroutines import drive_coroutine
+from txloop.internet._debug_info import log
+from txloop.internet._deferred_errors import TimeoutError
+from txloop.internet.defer import PLAIN, Deferred
+from txloop.python.failure import Failure
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+def succeed(result: _T) -> Deferred[_T]:
+    """A Deferred that has fired with *result*."""
+    d: Deferred[_T] = Deferred()
+    d.called = True
+    d.result = result
+    if type(result) not in PLAIN:
+        d._settle()
+    return d
+
+
+def fail(result: Failure | BaseException | None = None) -> Deferred[Any]:
+    """A Deferred that has failed with *result*, a Failure or an exception.
+
+    Args:
+        result: None means the exception being handled.
+    Raises:
+        NoCurrentExceptionError: *result* is None and no exception is being handled.
+    """
+    d: Deferred[Any] = Deferred()
+    d.errback(result)
+    return d
+
+
+def execute(callable: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Deferred[_T]:
+    """Call it now; a Deferred that has fired with what it returned or raised."""
+    try:
+        result = callable(*args, **kwargs)
+    except BaseException:
+        return fail()
+    return succeed(result)
+
+
+def maybeDeferred(
+    f: Callable[_P, Deferred[_T] | Coroutine[Any, Any, _T] | _T], *args: _P.args, **kwargs: _P.kwargs
+) -> Deferred[_T]:
+    """Call *f* now; a Deferred of its result, whatever *f* is.
+
+    Returns:
+        *f*'s own Deferred if it returns one; a coroutine is started; a value or an
+        exception is wrapped in a Deferred that has fired.
+    """
+    try:
+        result = f(*args, **kwargs)
+    except BaseException:
+        return fail(Failure(captureVars=Deferred.debug))
+    if isinstance(result, Deferred):
+        return result
+    if isinstance(result, Failure):
+        return fail(result)
+    if type(result) is CoroutineType:
+        return drive_coroutine(result)
+    return succeed(cast(_T, result))
+
+
+def passthru(arg: _T) -> _T:
+    """The argument, as it is."""
+    return arg
+
+
+def logError(err: Failure) -> Failure:
+    """An errback that logs the failure, at level critical, and passes it on."""
+    log.failure("", err)
+    return err
+
+
+def timeout(deferred: Deferred[object]) -> None:
+    """Fail *deferred* with ``TimeoutError("Callback timed out")``.  Deprecated for `Deferred.addTimeout`."""
+    door = timeout.__module__
+    warnings.warn(
+        f"{door}.timeout was deprecated in Twisted 17.1.0; please use {door}.Deferred.addTimeout instead",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    deferred.errback(Failure(TimeoutError("Callback timed out")))
