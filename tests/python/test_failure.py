@@ -330,7 +330,7 @@ def test_stack_is_empty_and_deprecated() -> None:
     ) as seen:
         assert f.stack == []
     assert seen[0].filename == __file__
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="stack was deprecated"):
         f.stack = [1]  # type: ignore[list-item]
 
 
