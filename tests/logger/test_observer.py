@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -49,6 +50,34 @@ def test_an_observer_is_added_once_and_removed_once() -> None:
     publisher({})
     publisher.removeObserver(observer)
     publisher.removeObserver(observer)
+    publisher({})
+    assert events == [{}]
+
+
+def test_an_observer_added_while_another_thread_removes_one_is_not_lost() -> None:
+    searching, added = threading.Event(), threading.Event()
+
+    class Slow:
+        """Gives another thread the time to add its observer in the middle of the removal."""
+
+        def __call__(self, event: dict[str, Any]) -> None:
+            pass
+
+        def __eq__(self, other: object) -> bool:
+            searching.set()
+            added.wait(0.05)  # in vain if the other thread has to wait for us, as it should
+            return self is other
+
+        __hash__ = object.__hash__
+
+    events: Events = []
+    publisher = LogPublisher(Slow(), bitbucketLogObserver)
+    remover = threading.Thread(target=publisher.removeObserver, args=[bitbucketLogObserver])
+    remover.start()
+    assert searching.wait(10)
+    publisher.addObserver(events.append)
+    added.set()
+    remover.join()
     publisher({})
     assert events == [{}]
 

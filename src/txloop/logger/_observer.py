@@ -7,6 +7,7 @@ without a copy, whatever threads and observers themselves add or remove meanwhil
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
 from zope.interface import implementer, provider
@@ -33,6 +34,7 @@ class LogPublisher:
 
     def __init__(self, *observers: LogObserver) -> None:
         self._observers: list[LogObserver] = list(observers)
+        self._replacing = threading.Lock()  # held while the list is replaced
         self.log = Logger(observer=self)
 
     def addObserver(self, observer: LogObserver) -> None:
@@ -43,17 +45,19 @@ class LogPublisher:
         """
         if not callable(observer):
             raise TypeError(f"Observer is not callable: {observer!r}")
-        if observer not in self._observers:
-            self._observers = [*self._observers, observer]
+        with self._replacing:
+            if observer not in self._observers:
+                self._observers = [*self._observers, observer]
 
     def removeObserver(self, observer: LogObserver) -> None:
         """Hand nothing more to *observer*; if it was not there, nothing happens."""
-        remaining = list(self._observers)
-        try:
-            remaining.remove(observer)
-        except ValueError:
-            return
-        self._observers = remaining
+        with self._replacing:
+            remaining = list(self._observers)
+            try:
+                remaining.remove(observer)
+            except ValueError:
+                return
+            self._observers = remaining
 
     def __call__(self, event: LogEvent) -> None:
         """Hand *event* to all observers.
