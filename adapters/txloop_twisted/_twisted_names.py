@@ -1,4 +1,4 @@
-"""The names of Twisted 26.10's modules, its tests left out.
+"""The names of Twisted 26.10's modules; of its tests only the helpers that programs import.
 
 They tell a module that txloop lacks from one that never was: only for the first does
 installing Twisted help.  Recorded with ``pkgutil.walk_packages``
@@ -82,6 +82,7 @@ _RECORDED = """
     scripts scripts._twistd_unix scripts._twistw scripts.htmlizer scripts.trial scripts.twistd
     spread spread.banana spread.flavors spread.interfaces spread.jelly spread.pb spread.publish
         spread.util
+    test test.iosim test.proto_helpers test.ssl_helpers
     tap tap.ftp tap.portforward tap.socks
     trial trial.__main__ trial._asyncrunner trial._asynctest trial._dist trial._dist.distreporter
         trial._dist.disttrial trial._dist.functional trial._dist.managercommands trial._dist.options
