@@ -21,7 +21,7 @@ line.  An attribute asked for is a read-only property: a plain attribute of that
 or a property, fits.
 
 Source: names, bases, members and signatures were read off Twisted 26.10 by running it
-(recorded in tests/internet/twisted_interfaces.json); the texts are ours.
+(recorded in tests/data/twisted_contracts.json); the texts are ours.
 """
 
 from __future__ import annotations
