@@ -31,7 +31,15 @@ _READY = (
     "internet.error",
     "internet.interfaces",
     "internet.protocol",
+    "internet.testing",
+    "internet.threads",
     # ---- python --------------------------------------------------------------
+    "_threads._convenience",
+    "_threads._ithreads",
+    "_threads._memory",
+    "_threads._pool",
+    "_threads._team",
+    "_threads._threadworker",
     "python.compat",
     "python.components",
     "python.context",
@@ -42,10 +50,27 @@ _READY = (
     "python.randbytes",
     "python.runtime",
     "python.threadable",
+    "python.threadpool",
     "python.versions",
     # ---- protocols -----------------------------------------------------------
+    "protocols.basic",
+    "protocols.htb",
+    "protocols.loopback",
+    "protocols.pcp",
+    "protocols.policies",
+    "protocols.portforward",
+    "protocols.stateful",
+    "protocols.wire",
     # ---- logger, application, the rest -----------------------------------------
+    "test.proto_helpers",
     "logger",
 )
 
-COMPLETE = frozenset(_READY if set(TOGETHER) <= set(_READY) else set(_READY) - set(TOGETHER))
+# What is written upon those above is served only with them.
+_UPON = ("_threads.", "internet.testing", "internet.threads", "protocols.", "python.threadpool", "test.")
+
+COMPLETE = frozenset(
+    name
+    for name in _READY
+    if set(TOGETHER) <= set(_READY) or not (name in TOGETHER or name.startswith(_UPON))
+)
