@@ -188,11 +188,13 @@ class Driver:
     def __call__(self, deferred: Deferred[Any]) -> object:
         """Be the canceller of the generator's Deferred: cancel what it waits for, if it waits."""
         awaited = self.waiting_on
-        if awaited is not None:
-            cancelled = awaited.cancel()
-            # A Future that is done, but has not told us yet.
-            self.cancel_is_due = cancelled is False
-        return HANDED_ON
+        try:
+            if awaited is not None:
+                # A Future says False when it is done, but has not told us yet.
+                self.cancel_is_due = awaited.cancel() is False
+            return HANDED_ON
+        finally:
+            del self, deferred, awaited
 
 
 def run(driver: Driver, result: Any) -> bool:

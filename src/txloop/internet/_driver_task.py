@@ -64,7 +64,8 @@ class CoroutineDriver(Driver):
     _name: str | None = None
     # The loop it steps in, as far as it has met one.
     _loop: Any = None
-    _done_callbacks: list[tuple[Callable[[Any], object], Context]] | None = None
+    # asyncio's own name and form: anyio looks into those of all tasks.
+    _callbacks: list[tuple[Callable[[Any], object], Context]] | None = None
     # What an awaited Deferred gave, while the next turn is waited for.
     _held: Any = None
 
@@ -84,7 +85,7 @@ class CoroutineDriver(Driver):
             finally:
                 host.swap_current_task(loop, outer)
             if ended:
-                if self._done_callbacks is not None:
+                if self._callbacks is not None:
                     self._tell()
             elif not self._registered:
                 self._registered = True
@@ -133,7 +134,10 @@ class CoroutineDriver(Driver):
         if self.waiting_on is NEXT_TURN:
             self.cancel_is_due = True
             return HANDED_ON
-        return super().__call__(deferred)
+        try:
+            return super().__call__(deferred)
+        finally:
+            del self, deferred
 
     # ---- asyncio's names: a task ------------------------------------------------
 
@@ -259,19 +263,19 @@ class CoroutineDriver(Driver):
         if self.done():
             self.get_loop().call_soon(fn, self, context=context)
             return
-        if self._done_callbacks is None:
-            self._done_callbacks = []
-        self._done_callbacks.append((fn, copy_context() if context is None else context))
+        if self._callbacks is None:
+            self._callbacks = []
+        self._callbacks.append((fn, copy_context() if context is None else context))
 
     def remove_done_callback(self, fn: Callable[[Any], object]) -> int:
         """Forget *fn*.  Returns how many times it was there."""
-        before = self._done_callbacks or []
+        before = self._callbacks or []
         after = [entry for entry in before if entry[0] != fn]
-        self._done_callbacks = after or None
+        self._callbacks = after or None
         return len(before) - len(after)
 
     def _tell(self) -> None:
-        callbacks, self._done_callbacks = self._done_callbacks or (), None
+        callbacks, self._callbacks = self._callbacks or (), None
         for fn, context in callbacks:
             self._loop.call_soon(fn, self, context=context)
 

@@ -353,13 +353,15 @@ class Deferred(Generic[_SelfResultT]):
             target.cancel()  # a subclass may have its own
             return
         canceller = self._canceller
-        if canceller is None:
-            self._suppressAlreadyCalled = True
-        elif canceller(self) is HANDED_ON:
-            return
-        if not self.called:
-            self.errback(Failure._withoutTraceback(CancelledError()))
-        del self, target, canceller
+        try:
+            if canceller is None:
+                self._suppressAlreadyCalled = True
+            elif canceller(self) is HANDED_ON:
+                return
+            if not self.called:
+                self.errback(Failure._withoutTraceback(CancelledError()))
+        finally:
+            del self, target, canceller  # see Frames, above
 
     # ---- the loop --------------------------------------------------------
 
