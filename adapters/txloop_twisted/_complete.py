@@ -28,9 +28,13 @@ TOGETHER = (
 _READY = (
     # ---- internet ------------------------------------------------------------
     "internet.address",
+    "internet.defer",
     "internet.error",
     "internet.interfaces",
+    "internet.main",
     "internet.protocol",
+    "internet.reactor",
+    "internet.task",
     "internet.testing",
     "internet.threads",
     # ---- python --------------------------------------------------------------
@@ -44,6 +48,7 @@ _READY = (
     "python.components",
     "python.context",
     "python.deprecate",
+    "python.failure",
     "python.log",
     "python.reflect",
     "python.procutils",
@@ -51,6 +56,7 @@ _READY = (
     "python.runtime",
     "python.threadable",
     "python.threadpool",
+    "python.util",
     "python.versions",
     # ---- protocols -----------------------------------------------------------
     "protocols.basic",
