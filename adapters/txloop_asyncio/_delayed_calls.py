@@ -57,12 +57,20 @@ class DelayedCalls:
     # ---- asked by the reactor --------------------------------------------------
 
     def add(
-        self, delay: float, function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        delay: float,
+        function: Callable[..., object],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        seconds: Callable[[], float],
     ) -> DelayedCall:
-        """A new call, *delay* seconds (0 or more) from now, in a copy of the current context."""
-        due = self._seconds() + delay
+        """A new call, *delay* seconds (0 or more) from now, in a copy of the current context.
+
+        Args:
+            seconds: The clock as the program sees it: it may have replaced the reactor's.
+        """
         call = DelayedCall(
-            due, function, args, kwargs, self._count_cancelled, self._move_earlier, self._seconds
+            seconds() + delay, function, args, kwargs, self._count_cancelled, self._move_earlier, seconds
         )
         call._context = copy_context()
         if delay:
@@ -70,7 +78,7 @@ class DelayedCalls:
         else:
             self._soon.append(call)
             if self._turn is None and self._loop is not None:
-                self._turn = self._loop.call_soon(self._wake)
+                self._turn = self._loop.call_soon(self.wake)
         return call
 
     def pending(self) -> list[DelayedCall]:
@@ -130,7 +138,7 @@ class DelayedCalls:
 
     # ---- called by the loop ----------------------------------------------------
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
         """A turn that was asked for, or the timer: whichever comes first does both their work."""
         if self._turn is not None:
             self._turn.cancel()
@@ -146,7 +154,7 @@ class DelayedCalls:
     def _wake_by_timer(self) -> None:
         # It may have fired early (uvloop); then _arm() sets another for what is left.
         self._timer, self._timer_due = None, math.inf
-        self._wake()
+        self.wake()
 
     # ---- called by DelayedCall ---------------------------------------------------
 
@@ -187,7 +195,7 @@ class DelayedCalls:
             return
         if self._soon:
             if self._turn is None:
-                self._turn = loop.call_soon(self._wake)
+                self._turn = loop.call_soon(self.wake)
             return
         self._drop_dead_head()
         if not self._heap or self._heap[0][0] >= self._timer_due:

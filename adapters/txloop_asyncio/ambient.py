@@ -111,11 +111,10 @@ def install_reactor(reactor: Any) -> None:
         if not in_use:
             _foreign = reactor
         # else somebody has taken ours out of sys.modules: it goes on, under no name.
-        for package in {"txloop.internet", name.rpartition(".")[0]}:
-            if not in_use or f"{package}.reactor" == name:
-                sys.modules[f"{package}.reactor"] = reactor
-                if package in sys.modules:
-                    setattr(sys.modules[package], "reactor", reactor)
+        sys.modules[name] = reactor
+        package = sys.modules.get(name.rpartition(".")[0])
+        if package is not None:
+            package.reactor = reactor  # type: ignore[attr-defined]  # where `from … import reactor` looks
 
 
 def reactor_of(loop: asyncio.AbstractEventLoop) -> LoopReactor | None:

@@ -43,7 +43,12 @@ class _Watch:
         number = self.descriptors.pop(selectable, None)
         self._regular.discard(selectable)
         # A descriptor number that was closed and given to another selectable is that one's now.
-        if number is None or self._loop is None or self._loop.is_closed() or number in self.descriptors.values():
+        if (
+            number is None
+            or self._loop is None
+            or self._loop.is_closed()
+            or number in self.descriptors.values()
+        ):
             return
         try:
             getattr(self._loop, self._remove)(number)
@@ -95,7 +100,11 @@ class FDSet:
         """It is lost.  One that can be half closed and was at its end while reading loses only that half."""
         self.readers.remove(selectable)
         failure = why if isinstance(why, Failure) else Failure(why)
-        if is_read and isinstance(failure.value, ConnectionDone) and IHalfCloseableDescriptor.providedBy(selectable):
+        if (
+            is_read
+            and isinstance(failure.value, ConnectionDone)
+            and IHalfCloseableDescriptor.providedBy(selectable)
+        ):
             selectable.readConnectionLost(failure)
             return
         self.writers.remove(selectable)
@@ -112,7 +121,7 @@ class FDSet:
     def _act(self, selectable: Any, method: str) -> None:
         try:
             why = getattr(selectable, method)()
-            if why is None and selectable.fileno() == -1:
+            if why is None and self._watches(selectable) and selectable.fileno() == -1:
                 why = ConnectionFdescWentAway("Filedescriptor went away")
         except Exception as error:
             _log.failure("while watching a file descriptor")
@@ -122,3 +131,6 @@ class FDSet:
                 self.disconnect(selectable, why, method == "doRead")
             except Exception:
                 _log.failure("while a file descriptor was disconnected")
+
+    def _watches(self, selectable: Any) -> bool:
+        return selectable in self.readers.descriptors or selectable in self.writers.descriptors

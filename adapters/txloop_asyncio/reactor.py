@@ -19,6 +19,7 @@ import builtins
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from types import FrameType
@@ -96,7 +97,9 @@ class LoopReactor:
         # Wall-clock time when it was made, monotonic from then on: programs store it.
         self._epoch = time.time() - time.monotonic()
         self._waiting: list[tuple[Context, Callable[[asyncio.AbstractEventLoop], object]]] = []
-        self._waiting_lock = threading.Lock()  # of .loop too, while it is None: threads call in
+        self._lock = threading.Lock()  # of these, and of .loop while it is None: threads call in
+        self._from_threads: deque[tuple[Context, Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = deque()
+        self._from_threads_noticed = False  # the loop will make them
         self._kept: dict[int, Any] = {}
         self._events: dict[str, _ThreePhaseEvent] = {}
         self._empty: list[Callable[[], object]] = []  # called once, when nothing is kept any more
@@ -113,7 +116,7 @@ class LoopReactor:
     def when_loop(self, start: Callable[[asyncio.AbstractEventLoop], object]) -> None:
         """Call ``start(loop)`` now if there is a loop, else as soon as there is one, in the order asked."""
         if self.loop is None:
-            with self._waiting_lock:
+            with self._lock:
                 if self.loop is None:
                     self._waiting.append((copy_context(), start))
                     return
@@ -161,7 +164,7 @@ class LoopReactor:
         """Call after *delay* seconds, in a copy of the current context."""
         if not delay >= 0:
             raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
-        return self.calls.add(delay, callable, args, kwargs)
+        return self.calls.add(delay, callable, args, kwargs, self.seconds)
 
     def runUntilCurrent(self) -> None:
         """Make the calls that are due, now."""
@@ -280,15 +283,13 @@ class LoopReactor:
         if not builtins.callable(callable):
             raise AssertionError(f"{callable} is not callable")
 
-        def deliver(loop: asyncio.AbstractEventLoop) -> None:
-            loop.call_soon_threadsafe(self._make_thread_call, callable, args, kwargs)
-
-        try:
-            self.when_loop(deliver)
-        except RuntimeError:
-            if self.loop is None or not self.loop.is_closed():
-                raise
-            _log.debug("dropped a call from a thread, the event loop is closed: {call}", call=callable)
+        with self._lock:
+            self._from_threads.append((copy_context(), callable, args, kwargs))
+            loop = self.loop
+            if loop is None or self._from_threads_noticed:
+                return  # take_loop() will see to it, or the loop knows already
+            self._from_threads_noticed = True
+        self._have_thread_calls_made(loop)
 
     def callInThread(self, _callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
         """Call in a thread of the pool."""
@@ -368,7 +369,8 @@ class LoopReactor:
 
     def getReaders(self) -> list[Any]:
         """Who is watched for reading; ports and connections too."""
-        return [*self.fds.readers.descriptors, *self._kept.values()]
+        watched = (thing for thing in self._kept.values() if getattr(thing, "is_watched", True))
+        return [*self.fds.readers.descriptors, *watched]
 
     def getWriters(self) -> list[Any]:
         """Who is watched for writing."""
@@ -465,9 +467,12 @@ class LoopReactor:
         """
         if self.loop is loop:
             return
-        with self._waiting_lock:
+        with self._lock:
             self.loop = loop
             waiting, self._waiting = self._waiting, []
+            self._from_threads_noticed = bool(self._from_threads)
+        if self._from_threads_noticed:
+            self._have_thread_calls_made(loop)
         setattr(loop, OF_LOOP, (lambda: self) if as_its_own else self.reference)
         self.fds.attach(loop)
         for context, start in waiting:
@@ -508,13 +513,33 @@ class LoopReactor:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def _make_thread_call(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def _have_thread_calls_made(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            function(*args, **kwargs)
-        except BaseException as failed:
-            self._report(failed, "while calling from thread")
+            loop.call_soon_threadsafe(self._make_thread_calls)
+        except RuntimeError:
+            if not loop.is_closed():
+                raise
+            _log.debug("dropped calls from threads, the event loop is closed: {calls}", calls=self._from_threads)
+            self._from_threads.clear()
+            self._from_threads_noticed = False
+
+    def _make_thread_calls(self) -> None:
+        """All that have come by now, then the delayed calls that are due: one turn of Twisted's reactor."""
+        with self._lock:
+            self._from_threads_noticed = False
+            of_this_turn = len(self._from_threads)
+        try:
+            for _ in range(of_this_turn):
+                context, function, args, kwargs = self._from_threads.popleft()
+                of_this_turn -= 1
+                try:
+                    context.run(function, *args, **kwargs)
+                except BaseException as failed:
+                    self._report(failed, "while calling from thread")
+        finally:
+            if of_this_turn and self.loop is not None:  # one of them left for the host
+                self._have_thread_calls_made(self.loop)
+        self.calls.wake()
 
     def _report_delayed_call(self, failed: BaseException) -> None:
         self._report(failed, "while handling timed call")

@@ -418,15 +418,15 @@ class AsyncioReactor:
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Twisted has one object where we have two: a method that a program replaces on its
-        # reactor is also the one that the reactor itself calls (a signal calls stop()).
+        # reactor is also the one that the reactor itself calls.
         object.__setattr__(self, name, value)
-        if self._target is not None and name in _REPLACEABLE:
-            setattr(self._target, name, value)
+        if name in _CALLED_BY_REACTOR:
+            _replace_in_reactor(self._now(), name, value)
 
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)
-        if self._target is not None and name in _REPLACEABLE:
-            delattr(self._target, name)
+        if name in _CALLED_BY_REACTOR:
+            vars(self._now()).pop(name, None)  # the ambient one may be another by now
 
     def __getattr__(self, name: str) -> Any:
         # Asked for names that are nowhere else, and gives none: only the error is better.
@@ -437,10 +437,29 @@ class AsyncioReactor:
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
 
-# The doors that are plain methods here and in the adapter.
-_REPLACEABLE = frozenset(
-    name for name, value in vars(AsyncioReactor).items() if callable(value) and not name.startswith("__")
-) - {"_now", "_for_threads", "_uninstallHandler", "doIteration", "startRunning", "wakeUp"}
+# What a reactor calls of its own methods: a signal stop(), a shutdown crash() …
+_CALLED_BY_REACTOR = frozenset({"crash", "disconnectAll", "removeAll", "seconds", "stop"})
+
+
+def _replace_in_reactor(target: Any, name: str, value: Any) -> None:
+    """Have *target* call *value*, which may in turn call the method it replaces, through its face."""
+    if getattr(value, "__func__", None) is getattr(AsyncioReactor, name):  # the old one is put back
+        vars(target).pop(name, None)
+        return
+    original = getattr(type(target), name)
+    inside = False
+
+    def replaced(*args: Any) -> Any:
+        nonlocal inside
+        if inside:
+            return original(target, *args)
+        inside = True
+        try:
+            return value(*args)
+        finally:
+            inside = False
+
+    setattr(target, name, replaced)
 
 
 def face_of(target: Any) -> AsyncioReactor:

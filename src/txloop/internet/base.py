@@ -75,7 +75,10 @@ class ThreadedResolver:
 
 def __getattr__(name: str) -> Any:
     if name in ("BasePort", "BaseConnector"):  # they touch sockets: the adapter's
-        return _host.host().concrete(f"base.{name}")
+        try:
+            return _host.host().concrete(f"base.{name}")
+        except KeyError:
+            raise AttributeError(f"{__name__}.{name} is not part of txloop yet") from None
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
