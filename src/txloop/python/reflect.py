@@ -75,7 +75,10 @@ def namedModule(name: str) -> types.ModuleType:
     """
     if not name:
         raise ValueError("Empty module name")
-    return importlib.import_module(name)
+    # Not importlib.import_module: its frames stay in the traceback of an ImportError, and
+    # trial tells by the last frame whether the name is wrong or the module.
+    __import__(name)
+    return sys.modules[name]
 
 
 def namedObject(name: str) -> Any:
