@@ -8,9 +8,12 @@ live objects only; names that exist inside functions are not part of anybody's A
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
+import io
 import pkgutil
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -31,6 +34,7 @@ def modules() -> Iterator[object]:
 
 def names_of(thing: object, depth: int = 0) -> Iterator[str]:
     """The names visible on *thing*: attributes, parameters, those of its classes too."""
+    thing = getattr(thing, "__func__", thing)  # of class and static methods
     if inspect.isroutine(thing):
         try:
             yield from inspect.signature(thing).parameters
@@ -47,8 +51,40 @@ def names_of(thing: object, depth: int = 0) -> Iterator[str]:
                 yield from names_of(value, depth + 1)
 
 
+def names_of_instances() -> Iterator[str]:
+    """Attributes that only live objects have: some of each kind, caught in the act."""
+    from twisted.internet import asyncioreactor, protocol, reactor, task
+    from twisted.protocols import basic, policies
+    from twisted.python import failure, log, threadpool
+
+    reading = basic.NetstringReceiver()
+    reading.makeConnection(protocol.FileWrapper(io.BytesIO()))
+    reading.dataReceived(b"12")
+    calls = task.LoopingCall(print)
+    cooperator = task.Cooperator(started=False)
+    factory = protocol.ServerFactory.forProtocol(policies.TimeoutMixin)
+    port = reactor.listenTCP(0, protocol.ServerFactory.forProtocol(protocol.Protocol), interface="127.0.0.1")
+    client = protocol.ClientFactory.forProtocol(protocol.Protocol)
+    connector = reactor.connectTCP("127.0.0.1", port.getHost().port, client)
+    things = [reading, calls, cooperator, cooperator.cooperate(iter([])), factory, port, client, connector]
+    things += [asyncioreactor.AsyncioSelectorReactor(asyncio.new_event_loop())]
+    things += [reactor, failure.Failure(KeyError()), log.theLogPublisher, threadpool.ThreadPool()]
+
+    def look_at_connections() -> None:
+        things.extend(reactor.getReaders())
+        reactor.stop()
+
+    reactor.callLater(0.1, look_at_connections)
+    things.append(reactor.callLater(60, print))
+    reactor.run()
+    for thing in things:
+        yield from vars(thing)
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    found = {name for module in modules() for name in names_of(module)}
-    camel = {name for name in found if name.isidentifier() and name != name.lower() and name.lstrip("_")[0].islower()}
+    found = {name for module in modules() for name in names_of(module)} | set(names_of_instances())
+    # What the compiler makes of a class's private ``__name``, put back.
+    found |= {name[name.index("__") :] for name in found if re.match(r"_[A-Za-z]+__\w*[a-z]$", name)}
+    camel = {name for name in found if name.isidentifier() and name != name.lower() and not name.isupper()}
     print("\n".join(sorted(camel)))
