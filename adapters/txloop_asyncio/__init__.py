@@ -19,8 +19,8 @@ __all__ = ["HOST"]
 class AsyncioHost:
     """The table, row by row.  Every row is a plain function, so that looking one up binds nothing."""
 
-    CancelledError = futures.CancelledError
-    InvalidStateError = futures.InvalidStateError
+    CancelledError: type[BaseException] = futures.CancelledError
+    InvalidStateError: type[Exception] = futures.InvalidStateError
     running_loop = staticmethod(futures.running_loop)
     new_future = staticmethod(futures.new_future)
     ensure_future = staticmethod(futures.ensure_future)

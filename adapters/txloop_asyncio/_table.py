@@ -26,14 +26,14 @@ CONCRETE = {
 }
 
 
-def ambient_reactor() -> LoopReactor:
+def ambient_reactor() -> Any:
     """The reactor that `txloop.internet.reactor` means here and now."""
     from txloop_asyncio.ambient import ambient_reactor as found
 
     return found()
 
 
-def reactor_for_threads() -> LoopReactor:
+def reactor_for_threads() -> Any:
     """The reactor that a call from a thread is for: one that runs elsewhere comes before a new one here."""
     from txloop_asyncio.ambient import reactor_for_threads as found
 

@@ -13,13 +13,14 @@ Not here: the resolvers themselves (txloop/internet/_resolver.py).
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from txloop.internet import defer
 from txloop.internet._pluggable_resolver import PluggableResolverMixin
 from txloop.internet._resolver import GAIResolver
 from txloop.internet.defer import Deferred
+from txloop.internet.interfaces import IReactorThreads
 from txloop.python.threadpool import ThreadPool
 from txloop_asyncio.threads import make_pool
 
@@ -37,7 +38,7 @@ class Names(PluggableResolverMixin):
     def __init__(self, reactor: LoopReactor) -> None:
         self._reference = reactor.reference
         self.pool: ThreadPool | None = None
-        self.installNameResolver(GAIResolver(_Late(reactor), self._started_pool))
+        self.installNameResolver(GAIResolver(cast(IReactorThreads, _Late(reactor)), self._started_pool))
 
     def resolve(self, name: str, timeout: Sequence[int]) -> Deferred[str]:
         """The IPv4 address of *name*; an address is its own, and no name at all is every interface."""
@@ -65,22 +66,17 @@ class Names(PluggableResolverMixin):
 class _Late:
     """The reactor as the default resolver sees it.
 
-    Held weakly, lest reactor and resolver be a cycle; and it never asks for the
-    reactor's own pool.
+    Held weakly, lest reactor and resolver be a cycle.  No pool: Names gives its own.
     """
 
     def __init__(self, reactor: LoopReactor) -> None:
         self._reference = reactor.reference
 
-    def getThreadPool(self) -> ThreadPool:
-        """Not asked: Names gives its own."""
-        raise AssertionError("lookups have threads of their own: please report this bug in txloop")
-
-    def callFromThread(self, function: Any, *args: Any) -> None:
+    def callFromThread(self, callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
         """The reactor's; after it is gone nobody waits for the answer."""
         reactor = self._reference()
         if reactor is not None:
-            reactor.callFromThread(function, *args)
+            reactor.callFromThread(callable, *args, **kwargs)
 
 
 def _is_ipv4(name: str | bytes) -> bool:

@@ -98,7 +98,9 @@ class LoopReactor:
         self._epoch = time.time() - time.monotonic()
         self._waiting: list[tuple[Context, Callable[[asyncio.AbstractEventLoop], object]]] = []
         self._lock = threading.Lock()  # of these, and of .loop while it is None: threads call in
-        self._from_threads: deque[tuple[Context, Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = deque()
+        self._from_threads: deque[tuple[Context, Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = (
+            deque()
+        )
         self._from_threads_noticed = False  # the loop will make them
         self._kept: dict[int, Any] = {}
         self._events: dict[str, _ThreePhaseEvent] = {}
@@ -111,7 +113,7 @@ class LoopReactor:
         if loop is not None:
             self.take_loop(loop, as_its_own=True)
 
-    # ---- what transports ask of us ---------------------------------------------
+    # ---- what transports ask of us -------------------------------------------
 
     def when_loop(self, start: Callable[[asyncio.AbstractEventLoop], object]) -> None:
         """Call ``start(loop)`` now if there is a loop, else as soon as there is one, in the order asked."""
@@ -136,7 +138,7 @@ class LoopReactor:
         while self._empty and not self._kept:
             self._empty.pop()()
 
-    # ---- IReactorTCP -------------------------------------------------------------
+    # ---- IReactorTCP ---------------------------------------------------------
 
     def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
         """A listening port, bound already."""
@@ -152,7 +154,7 @@ class LoopReactor:
         connector.connect()
         return connector
 
-    # ---- IReactorTime --------------------------------------------------------------
+    # ---- IReactorTime --------------------------------------------------------
 
     def seconds(self) -> float:
         """Like time.time(), but never set back."""
@@ -178,7 +180,7 @@ class LoopReactor:
         """The calls still to come."""
         return self.calls.pending()
 
-    # ---- IReactorCore: running -------------------------------------------------------
+    # ---- IReactorCore: running -----------------------------------------------
 
     @property
     def running(self) -> bool:
@@ -242,7 +244,7 @@ class LoopReactor:
             self._end_waiters.append(waiter)
             await waiter
 
-    # ---- IReactorCore: system events ---------------------------------------------------
+    # ---- IReactorCore: system events -----------------------------------------
 
     def addSystemEventTrigger(
         self, phase: str, eventType: str, callable: Callable[..., Any], *args: object, **kwargs: object
@@ -276,7 +278,7 @@ class LoopReactor:
             return None
         return self.addSystemEventTrigger("after", "startup", callable, *args, **kwargs)
 
-    # ---- IReactorThreads, IReactorFromThreads ----------------------------------------------
+    # ---- IReactorThreads, IReactorFromThreads --------------------------------
 
     def callFromThread(self, callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
         """Call in the loop's thread, from any thread."""
@@ -291,9 +293,9 @@ class LoopReactor:
             self._from_threads_noticed = True
         self._have_thread_calls_made(loop)
 
-    def callInThread(self, _callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
+    def callInThread(self, callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
         """Call in a thread of the pool."""
-        self.getThreadPool().callInThread(_callable, *args, **kwargs)
+        self.getThreadPool().callInThread(callable, *args, **kwargs)
 
     def getThreadPool(self) -> ThreadPool:
         """The pool, made now if there is none."""
@@ -325,7 +327,7 @@ class LoopReactor:
             else:
                 pool.stop()
 
-    # ---- names: IReactorPluggableResolver, IReactorPluggableNameResolver -------------------------
+    # ---- names: IReactorPluggableResolver, IReactorPluggableNameResolver -----
 
     @property
     def resolver(self) -> Any:
@@ -349,7 +351,7 @@ class LoopReactor:
         """The IPv4 address of a name."""
         return self.names.resolve(name, timeout)
 
-    # ---- IReactorFDSet ---------------------------------------------------------------------------
+    # ---- IReactorFDSet -------------------------------------------------------
 
     def addReader(self, reader: Any) -> None:
         """Watch it for reading."""
@@ -393,7 +395,7 @@ class LoopReactor:
     def _disconnectSelectable(self, selectable: Any, why: BaseException, isRead: bool) -> None:
         self.fds.disconnect(selectable, why, isRead)
 
-    # ---- signals --------------------------------------------------------------------------------------
+    # ---- signals -------------------------------------------------------------
 
     def sigInt(self, number: int, frame: FrameType | None = None) -> None:
         """SIGINT came: stop."""
@@ -412,7 +414,7 @@ class LoopReactor:
         self._exitSignal = number
         self.callFromThread(self.stop)
 
-    # ---- beside Twisted ----------------------------------------------------------------------------------
+    # ---- beside Twisted ------------------------------------------------------
 
     def snapshot(self) -> ReactorSnapshot:
         """What it holds now."""
@@ -433,7 +435,7 @@ class LoopReactor:
     def __repr__(self) -> str:
         return f"<LoopReactor {self._life.name} on {self.loop!r}>"
 
-    # ---- ours, for the rooms beside this one ---------------------------------------------------------------
+    # ---- ours, for the rooms beside this one ---------------------------------
 
     @property
     def life(self) -> ReactorLife:
@@ -496,7 +498,7 @@ class LoopReactor:
             "return to it, or await something"
         )
 
-    # ---- ours ------------------------------------------------------------------------------------------------
+    # ---- ours ----------------------------------------------------------------
 
     def _really_start(self) -> None:
         self.advance(ReactorEvent.STARTED)
@@ -519,7 +521,9 @@ class LoopReactor:
         except RuntimeError:
             if not loop.is_closed():
                 raise
-            _log.debug("dropped calls from threads, the event loop is closed: {calls}", calls=self._from_threads)
+            _log.debug(
+                "dropped calls from threads, the event loop is closed: {calls}", calls=self._from_threads
+            )
             self._from_threads.clear()
             self._from_threads_noticed = False
 

@@ -13,7 +13,10 @@ _T = TypeVar("_T")
 
 
 def run(
-    main: Coroutine[Any, Any, _T], *, loop: Literal["auto", "asyncio", "uvloop"] = "auto", debug: bool | None = None
+    main: Coroutine[Any, Any, _T],
+    *,
+    loop: Literal["auto", "asyncio", "uvloop"] = "auto",
+    debug: bool | None = None,
 ) -> _T:
     """Run *main* in a new event loop with `running` around it, and return its result.
 

@@ -154,7 +154,9 @@ def test_a_simple_resolver_is_asked_in_idna() -> None:
     assert resolution.name == "xn--exmple-cua.com"
 
 
-def test_a_failed_simple_lookup_completes_silently_and_another_error_is_logged(flush_logged_errors: Flush) -> None:
+def test_a_failed_simple_lookup_completes_silently_and_another_error_is_logged(
+    flush_logged_errors: Flush,
+) -> None:
     receiver = Receiver()
     for failed in (error.DNSLookupError("h"), ValueError("bug")):
         simple = Simple(defer.fail(failed))

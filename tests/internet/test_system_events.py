@@ -122,5 +122,5 @@ def test_bad_handles_and_phases_are_refused(event: _ThreePhaseEvent) -> None:
         event.addTrigger("sometimes", lambda: None)
     with pytest.raises(KeyError, match="invalid phase"):
         event.removeTrigger(("sometimes", lambda: None, (), {}))
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="invalid trigger handle"):
         event.removeTrigger(3)  # type: ignore[arg-type]

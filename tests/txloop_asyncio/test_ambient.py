@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,10 +22,9 @@ NewLoop = Callable[[], asyncio.AbstractEventLoop]
 
 
 @pytest.fixture(autouse=True)
-def no_default(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ambient, "_default", None)
     monkeypatch.setattr(ambient, "_foreign", None)
-    yield
 
 
 def in_thread(function: Callable[[], Any]) -> Any:
@@ -299,7 +298,9 @@ class ForeignReactor:
         self.calls.append(call)
 
 
-def test_a_foreign_reactor_is_honoured_also_by_those_who_imported_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_foreign_reactor_is_honoured_also_by_those_who_imported_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     import txloop.internet
 
     monkeypatch.setitem(sys.modules, "txloop.internet.reactor", reactor)
@@ -321,7 +322,9 @@ def test_a_foreign_reactor_is_refused_once_ours_is_in_use() -> None:
 
 
 def run_program(text: str) -> str:
-    done = subprocess.run([sys.executable, "-W", "error", "-c", text], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", text], capture_output=True, text=True, timeout=30
+    )
     assert done.stderr == ""
     return done.stdout
 

@@ -371,10 +371,14 @@ class TestRunning:
     @pytest.mark.asyncio
     async def test_what_the_body_raises_passes_and_the_end_is_orderly(self) -> None:
         seen: list[str] = []
-        with pytest.raises(ValueError, match="body"):
+
+        async def body() -> None:
             async with txloop.running() as here:
                 here.addSystemEventTrigger("before", "shutdown", seen.append, "shutdown")
                 raise ValueError("body")
+
+        with pytest.raises(ValueError, match="body"):
+            await body()
         assert seen == ["shutdown"]
 
 

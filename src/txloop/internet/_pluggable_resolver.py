@@ -18,7 +18,11 @@ from txloop.internet import defer
 from txloop.internet._resolver import ComplexResolverSimplifier, SimpleResolverComplexifier
 from txloop.internet.defer import Deferred
 from txloop.internet.error import DNSLookupError
-from txloop.internet.interfaces import IReactorPluggableNameResolver, IReactorPluggableResolver, IResolverSimple
+from txloop.internet.interfaces import (
+    IReactorPluggableNameResolver,
+    IReactorPluggableResolver,
+    IResolverSimple,
+)
 
 
 @implementer(IResolverSimple)

@@ -82,7 +82,7 @@ class AsyncioReactor:
         target = self._target
         return target if target is not None else _host.host().reactor_for_threads()
 
-    # ---- IReactorTCP -----------------------------------------------------------
+    # ---- IReactorTCP ---------------------------------------------------------
 
     def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
         """A port that listens when this returns.
@@ -112,7 +112,7 @@ class AsyncioReactor:
         """
         return self._now().connectTCP(host, port, factory, timeout, bindAddress)
 
-    # ---- IReactorTime ------------------------------------------------------------
+    # ---- IReactorTime --------------------------------------------------------
 
     def seconds(self) -> float:
         """The time, in seconds: `time.time()` when the reactor was made, never set back since."""
@@ -142,7 +142,7 @@ class AsyncioReactor:
         calls: Sequence[DelayedCall] = self._now().getDelayedCalls()
         return calls
 
-    # ---- IReactorCore ---------------------------------------------------------------
+    # ---- IReactorCore --------------------------------------------------------
 
     @property
     def running(self) -> bool:
@@ -228,7 +228,7 @@ class AsyncioReactor:
         """
         return self._now().callWhenRunning(callable, *args, **kwargs)
 
-    # ---- IReactorThreads, IReactorFromThreads --------------------------------------------
+    # ---- IReactorThreads, IReactorFromThreads --------------------------------
 
     def callFromThread(self, callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
         """Call in the reactor's thread, in a later turn; from any thread, in the order asked.
@@ -264,7 +264,7 @@ class AsyncioReactor:
     def _stopThreadPool(self) -> None:
         self._now()._stopThreadPool()
 
-    # ---- IReactorPluggableResolver, IReactorPluggableNameResolver ------------------------------
+    # ---- IReactorPluggableResolver, IReactorPluggableNameResolver ------------
 
     @property
     def resolver(self) -> Any:
@@ -284,7 +284,7 @@ class AsyncioReactor:
         """Resolve by that IHostnameResolver.  Returns the one before."""
         return self._now().installNameResolver(resolver)
 
-    # ---- IReactorFDSet ------------------------------------------------------------------------------
+    # ---- IReactorFDSet -------------------------------------------------------
 
     def addReader(self, reader: Any) -> None:
         """Call ``reader.doRead()`` whenever its descriptor is readable."""
@@ -326,7 +326,7 @@ class AsyncioReactor:
     ) -> None:
         self._now()._disconnectSelectable(selectable, why, isRead)
 
-    # ---- signals ------------------------------------------------------------------------------------------
+    # ---- signals -------------------------------------------------------------
 
     def sigInt(self, number: int, frame: FrameType | None = None) -> None:
         """What SIGINT does: log it and stop."""
@@ -348,7 +348,7 @@ class AsyncioReactor:
     def _uninstallHandler(self) -> None:
         """Nothing to undo: our handlers stand only while `run` runs."""
 
-    # ---- names of Twisted's concrete reactors that programs reach for -----------------------------------------
+    # ---- names of Twisted's concrete reactors that programs reach for --------
 
     installed = True
 
@@ -395,7 +395,7 @@ class AsyncioReactor:
         """Have the loop make a turn; from any thread."""
         self._for_threads().callFromThread(_nothing)
 
-    # ---- beside Twisted ----------------------------------------------------------------------------------------
+    # ---- beside Twisted ------------------------------------------------------
 
     def snapshot(self) -> ReactorSnapshot:
         """What the reactor holds now: ports, connections, delayed calls, threads."""
@@ -409,7 +409,7 @@ class AsyncioReactor:
         """
         await self._now().stopped()
 
-    # ---- ours ------------------------------------------------------------------------------------------------------
+    # ---- ours ----------------------------------------------------------------
 
     def __repr__(self) -> str:
         if self._target is None:  # looking at it must make nothing

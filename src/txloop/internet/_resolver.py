@@ -56,8 +56,10 @@ class HostResolution:
         self.name = name
 
     def cancel(self) -> None:
-        """Always raises NotImplementedError, as Twisted's does: a thread in getaddrinfo() cannot be stopped."""
-        raise NotImplementedError("a resolution in the system's resolver cannot be stopped; ignore its answers")
+        """Always raises NotImplementedError, as Twisted's: a thread in getaddrinfo() cannot be stopped."""
+        raise NotImplementedError(
+            "a resolution in the system's resolver cannot be stopped; ignore its answers"
+        )
 
 
 @implementer(IHostnameResolver)

@@ -62,11 +62,13 @@ class _ThreePhaseEvent:
         DeprecationWarning.
 
         Raises:
-            TypeError: *handle* is not one.
+            ValueError: there is no such trigger, or no longer; or *handle* is no handle.
             KeyError: its phase is none.
-            ValueError: there is no such trigger, or no longer.
         """
-        phase, callable, args, kwargs = handle
+        try:
+            phase, callable, args, kwargs = handle
+        except (TypeError, ValueError):
+            raise ValueError("invalid trigger handle") from None
         if phase not in ("before", "during", "after"):
             raise KeyError("invalid phase")
         trigger = (callable, args, kwargs)
@@ -75,7 +77,7 @@ class _ThreePhaseEvent:
                 "Removing already-fired system event triggers will raise an "
                 "exception in a future version of Twisted.",
                 category=DeprecationWarning,
-                stacklevel=3,
+                stacklevel=2,
             )
             return
         getattr(self, phase).remove(trigger)
