@@ -24,6 +24,7 @@ from types import ModuleType
 from txloop_twisted._complete import COMPLETE
 from txloop_twisted._finder import NotPartOfTxloop, OverlayFinder
 from txloop_twisted._labels import label_as_twisted, label_as_txloop
+from txloop_twisted._loaders import InternetPackage
 
 __all__ = ["NotPartOfTxloop", "install", "installed", "overlay", "uninstall"]
 
@@ -66,7 +67,10 @@ def uninstall() -> None:
     sys.meta_path.remove(_finder)
     _finder = None
     _forget_loaded_twisted()
-    sys.modules.update(_found_loaded)
+    for name, module in _found_loaded.items():
+        sys.modules[name] = module
+        if type(module) is InternetPackage:
+            module.__class__ = ModuleType
     _found_loaded.clear()
     label_as_txloop()
 

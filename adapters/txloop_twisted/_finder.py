@@ -26,7 +26,7 @@ from types import ModuleType
 
 from txloop_twisted._complete import COMPLETE
 from txloop_twisted._distribution import StandInDistribution
-from txloop_twisted._loaders import PackageLoader, ServeLoader
+from txloop_twisted._loaders import PackageLoader, ReactorLoader, ServeLoader
 from txloop_twisted._twisted_names import TWISTED_MODULES, TWISTED_VERSION
 
 # Packages without public names of their own: made here, empty, where no Twisted is installed.
@@ -79,7 +79,8 @@ class OverlayFinder(MetaPathFinder):
         if fullname != "twisted" and not fullname.startswith("twisted."):
             return None
         if self.serves(fullname):
-            return ModuleSpec(fullname, ServeLoader(_ours(fullname)))
+            loader = ReactorLoader() if fullname == _REACTOR else ServeLoader(_ours(fullname))
+            return ModuleSpec(fullname, loader)
         if self.beside_twisted:
             return self._installed_spec(fullname) if self.serves(_parent(fullname)) else None
         return self._stand_in_spec(fullname, path)

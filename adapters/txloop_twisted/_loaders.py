@@ -1,6 +1,7 @@
-"""How a module of the overlay comes into being: two small loaders.
+"""How a module of the overlay comes into being: three small loaders.
 
     ServeLoader("txloop.internet.defer")   the name becomes another, finished object
+    ReactorLoader()                        the same for the reactor, which programs replace
     PackageLoader("…")                     an empty package; only where no Twisted is installed
 
 Not here: which name is served how (_finder.py).
@@ -33,6 +34,37 @@ class ServeLoader(Loader):
         """Import *source* and put it in the place of *module*."""
         importlib.import_module(self._source)
         sys.modules[module.__name__] = sys.modules[self._source]
+
+
+class ReactorLoader(ServeLoader):
+    """Make twisted.internet.reactor txloop's, and let txloop use what a program puts in its place.
+
+    Tests patch ``twisted.internet.reactor`` with a fake; TimeoutMixin, react() … ask for
+    the reactor when they need it and must meet the fake.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("txloop.internet.reactor")
+
+    def exec_module(self, module: ModuleType) -> None:
+        """As ServeLoader; from now on the package twisted.internet hands its ``reactor`` on."""
+        super().exec_module(module)
+        sys.modules["twisted.internet"].__class__ = InternetPackage
+
+
+class InternetPackage(ModuleType):
+    """The package twisted.internet, an installed one's too: its ``reactor`` is also txloop's."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "reactor":
+            setattr(sys.modules["txloop.internet"], name, value)
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name == "reactor":
+            # Nobody's choice then: the next import of it binds txloop's own again.
+            vars(sys.modules["txloop.internet"]).pop(name, None)
 
 
 class PackageLoader(Loader):

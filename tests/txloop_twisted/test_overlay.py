@@ -246,6 +246,21 @@ print("twisted.internet.reactor" in sys.modules)
     assert run(program) == ["False"]
 
 
+def test_a_reactor_that_a_program_puts_in_its_place_is_the_one_that_txloop_asks() -> None:
+    """Source: unittest.mock.patch sets and restores the attribute; so do Twisted's own test helpers."""
+    program = """
+from unittest import mock
+from twisted.internet import reactor, task
+from twisted.protocols.policies import TimeoutMixin
+with mock.patch("twisted.internet.reactor", task.Clock()) as clock:
+    TimeoutMixin().setTimeout(5)
+    print(len(clock.getDelayedCalls()))
+from txloop.internet import reactor as ours
+print(ours is reactor, len(reactor.getDelayedCalls()))
+"""
+    assert run(program) == ["1", "True 0"]
+
+
 STATEMENTS = {
     "reactor": "from twisted.internet import reactor",
     "defer": "import twisted.internet.defer",
