@@ -33,10 +33,6 @@ __all__ = [
     "swap_current_task",
 ]
 
-# Where a loop keeps its finished Future.  In the loop, so that both die together.
-_FINISHED = "_txloop_finished_future"
-
-
 def new_future(loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any]:
     """A pending Future of *loop*."""
     return loop.create_future()
@@ -59,11 +55,12 @@ def finished_future(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
     Tasks are woken with a Future, and ask it only whether it failed.
     """
     try:
-        found: asyncio.Future[None] = getattr(loop, _FINISHED)
+        found: asyncio.Future[None] = loop._txloop_finished_future  # type: ignore[attr-defined]  # ours
     except AttributeError:
         found = loop.create_future()
         found.set_result(None)
-        setattr(loop, _FINISHED, found)
+        # In the loop, so that both die together.
+        loop._txloop_finished_future = found  # type: ignore[attr-defined]
     return found
 
 

@@ -67,10 +67,14 @@ _loaded: Host | None = None
 
 def host() -> Host:
     """The adapter's table, loaded at the first call."""
-    global _loaded, running_loop  # written once, by whoever asks first; the import lock serialises it
+    global _loaded, running_loop, swap_current_task, register_task, finished_future
+    # Written once, by whoever asks first; the import lock serialises it.
     if _loaded is None:
         _loaded = cast(Host, importlib.import_module(ADAPTER).HOST)
         running_loop = _loaded.running_loop
+        swap_current_task = _loaded.swap_current_task
+        register_task = _loaded.register_task
+        finished_future = _loaded.finished_future
     return _loaded
 
 
@@ -83,6 +87,12 @@ def _running_loop_before_loading() -> Loop | None:
 # Call it as ``_host.running_loop()``: loading the adapter replaces it by the loop
 # module's own C function.
 running_loop: Callable[[], Loop | None] = _running_loop_before_loading
+
+# These rows of the table are asked in every step of a coroutine: here without a lookup.
+# They are there from the first loop on that running_loop() gave.
+swap_current_task: Callable[[Loop, Task | None], Task | None]
+register_task: Callable[[Task], None]
+finished_future: Callable[[Loop], Future]
 
 
 def loop_cancelled_error() -> type[BaseException] | tuple[()]:

@@ -54,6 +54,8 @@ class Driver:
     # True if cancel() came when nothing could be cancelled any more: see `resume`.
     cancel_is_due = False
     cancel_message: object = None
+    # How often the loop's side has asked to cancel, and not taken it back.
+    cancels_requested = 0
     # What the generator returned, or the Failure it ended in.
     outcome: Any = PENDING
 
@@ -179,7 +181,11 @@ class Driver:
             d._canceller = None
             if d._debugInfo is not None:
                 d._debugInfo.invoker = stack_of_caller(3)
-            return d if d._callbacks or type(outcome) not in PLAIN else None
+            if type(outcome) in PLAIN:
+                return d if d._callbacks else None
+            if self.cancels_requested and isinstance(outcome, Failure) and outcome.check(CancelledError):
+                d._answered = outcome  # the loop's side asked for it: no error to report
+            return d
         finally:
             del self, d, outcome
 

@@ -59,7 +59,6 @@ class CoroutineDriver(Driver):
     # asyncio's shutdown and its gather() set it.
     _log_destroy_pending = False
 
-    _cancels_requested = 0
     _registered = False
     _name: str | None = None
     # The loop it steps in, as far as it has met one.
@@ -78,18 +77,17 @@ class CoroutineDriver(Driver):
             if loop is None:
                 return self.context.run(run, self, result)
             self._loop = loop
-            host = _host.host()
-            outer = host.swap_current_task(loop, self)
+            outer = _host.swap_current_task(loop, self)
             try:
                 ended = self.context.run(run, self, result)
             finally:
-                host.swap_current_task(loop, outer)
+                _host.swap_current_task(loop, outer)
             if ended:
                 if self._callbacks is not None:
                     self._tell()
             elif not self._registered:
                 self._registered = True
-                host.register_task(self)
+                _host.register_task(self)
             return ended
         finally:
             del self, result
@@ -123,12 +121,6 @@ class CoroutineDriver(Driver):
             result = Failure(self._make_cancelled_error())
         super().resume(result)
 
-    def finish(self) -> Deferred[Any] | None:
-        """As Driver's; being cancelled by the loop's side is no error to report."""
-        if self._cancels_requested and self.cancelled() and self.deferred is not None:
-            self.deferred._answered = self.outcome
-        return super().finish()
-
     def __call__(self, deferred: Deferred[Any]) -> object:
         """As Driver's; a turn of the loop cannot be cancelled, but what comes after it."""
         if self.waiting_on is NEXT_TURN:
@@ -149,7 +141,7 @@ class CoroutineDriver(Driver):
         """
         if self.done():
             return False
-        self._cancels_requested += 1
+        self.cancels_requested += 1
         self.cancel_message = msg
         awaited = self.waiting_on
         if awaited is None or awaited is NEXT_TURN:
@@ -166,15 +158,15 @@ class CoroutineDriver(Driver):
 
     def cancelling(self) -> int:
         """How many calls of `cancel` were not taken back."""
-        return self._cancels_requested
+        return self.cancels_requested
 
     def uncancel(self) -> int:
         """Take back one `cancel`: whoever asked for it has dealt with it."""
-        if self._cancels_requested > 0:
-            self._cancels_requested -= 1
-            if self._cancels_requested == 0:
+        if self.cancels_requested > 0:
+            self.cancels_requested -= 1
+            if self.cancels_requested == 0:
                 self.must_cancel = False
-        return self._cancels_requested
+        return self.cancels_requested
 
     def get_coro(self) -> Any:
         """The coroutine."""

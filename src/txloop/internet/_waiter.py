@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 # returns a Deferred that became called by it, or None, and never raises.
 WAKES: Final = object()
 
+# How many results are Deferreds or Failures?  Few; most have one of these classes, and
+# one look into a set is cheaper than two isinstance() calls.
+PLAIN: Final[frozenset[type]] = frozenset([type(None), bool, int, float, str, bytes, tuple, list, dict, set])
+
 # What a canceller returns to say: whoever I asked will fire this Deferred.
 HANDED_ON: Final = object()
 
@@ -95,13 +99,17 @@ class Waiter:
     def wake(self, deferred: Deferred[Any], result: object) -> None:
         """The Deferred fired: note *result*, which stays there for who awaits next; wake the task."""
         self._result = result
-        if isinstance(result, Failure):
+        if type(result) not in PLAIN and isinstance(result, Failure):
             deferred._answered = result
         loop = self._loop
-        # A loop in another thread sleeps until it is told.
-        call_soon = loop.call_soon if self._thread == get_ident() else loop.call_soon_threadsafe
         try:
-            call_soon(self._wakeup, _host.host().finished_future(loop), context=self._context)
+            # A loop in another thread sleeps until it is told.
+            if self._thread == get_ident():
+                loop.call_soon(self._wakeup, _host.finished_future(loop), context=self._context)
+            else:
+                loop.call_soon_threadsafe(
+                    self._wakeup, _host.finished_future(loop), context=self._context
+                )
         except RuntimeError:
             # The loop was closed with this task still waiting; nobody wants to know.
             if not loop.is_closed():
@@ -110,7 +118,7 @@ class Waiter:
     def answer(self) -> Any:
         """The result, or the error raised, as an asyncio task wants it."""
         result = self._result
-        if not isinstance(result, Failure):
+        if type(result) in PLAIN or not isinstance(result, Failure):
             return result
         try:
             if isinstance(result.value, CancelledError):

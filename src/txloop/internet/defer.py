@@ -46,6 +46,7 @@ from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
+    Concatenate,
     Final,
     Generic,
     ParamSpec,
@@ -53,6 +54,7 @@ from typing import (
     TypeAlias,
     TypeVar,
     cast,
+    overload,
 )
 
 from txloop._public import publish
@@ -63,7 +65,7 @@ from txloop.internet._deferred_errors import (
     NotACoroutineError,
     TimeoutError,
 )
-from txloop.internet._waiter import HANDED_ON, WAKES, Waiter
+from txloop.internet._waiter import HANDED_ON, PLAIN, WAKES, Waiter
 from txloop.python.failure import Failure
 
 if TYPE_CHECKING:
@@ -85,10 +87,6 @@ FAILURE = False
 
 # An entry whose `callback` is a Deferred waiting for this one.
 _CHAINED: Final = object()
-
-# How many results are Deferreds or Failures?  Few; most have one of these classes, and
-# one look into a set is cheaper than two isinstance() calls.
-PLAIN: Final[frozenset[type]] = frozenset([type(None), bool, int, float, str, bytes, tuple, list, dict, set])
 
 _NO_KEYWORDS: Final[dict[str, Any]] = {}
 
@@ -158,6 +156,25 @@ class Deferred(Generic[_SelfResultT]):
             extra = (callbackArgs or (), callbackKeywords or {}, errbackArgs or (), errbackKeywords or {})
         return self._add((callback, errback, extra))
 
+    # Type checkers take a callback that returns a Deferred for one that returns its result.
+    @overload
+    def addCallback(
+        self, callback: Callable[Concatenate[_SelfResultT, _P], Failure], *args: _P.args, **kwargs: _P.kwargs
+    ) -> Deferred[Any]: ...
+    @overload
+    def addCallback(
+        self,
+        callback: Callable[Concatenate[_SelfResultT, _P], Deferred[_NextResultT]],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_NextResultT]: ...
+    @overload
+    def addCallback(
+        self,
+        callback: Callable[Concatenate[_SelfResultT, _P], _NextResultT],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_NextResultT]: ...
     def addCallback(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
         """Add ``callback(result, *args, **kwargs)`` for a success; a failure passes by.
 
@@ -179,6 +196,21 @@ class Deferred(Generic[_SelfResultT]):
                 _run_on(self, ready)
         return self
 
+    @overload
+    def addErrback(
+        self, errback: Callable[Concatenate[Failure, _P], Failure], *args: _P.args, **kwargs: _P.kwargs
+    ) -> Deferred[_SelfResultT]: ...
+    @overload
+    def addErrback(
+        self,
+        errback: Callable[Concatenate[Failure, _P], Deferred[_NextResultT]],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_SelfResultT | _NextResultT]: ...
+    @overload
+    def addErrback(
+        self, errback: Callable[Concatenate[Failure, _P], _NextResultT], *args: _P.args, **kwargs: _P.kwargs
+    ) -> Deferred[_SelfResultT | _NextResultT]: ...
     def addErrback(self, errback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
         """Add ``errback(failure, *args, **kwargs)`` for a failure; a success passes by."""
         if args or kwargs:
@@ -191,6 +223,20 @@ class Deferred(Generic[_SelfResultT]):
             self._run()
         return self
 
+    @overload
+    def addBoth(
+        self,
+        callback: Callable[Concatenate[_SelfResultT | Failure, _P], Deferred[_NextResultT]],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_NextResultT]: ...
+    @overload
+    def addBoth(
+        self,
+        callback: Callable[Concatenate[_SelfResultT | Failure, _P], _NextResultT],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Deferred[_NextResultT]: ...
     def addBoth(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
         """Add ``callback(result_or_failure, *args, **kwargs)``, for either."""
         return self._add((callback, callback, (args, kwargs, args, kwargs) if args or kwargs else None))
