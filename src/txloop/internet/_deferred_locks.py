@@ -13,7 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
 
 from txloop.internet._fired import fail, maybeDeferred, succeed
 from txloop.internet.defer import Deferred, TimeoutError
@@ -47,25 +47,27 @@ class _ConcurrencyPrimitive(ABC):
     def release(self: Self) -> None:
         """Give it back: the next waiter has it when this returns."""
 
+    @overload
+    def run(self, f: Callable[_P, Deferred[_T]], /, *args: _P.args, **kwargs: _P.kwargs) -> Deferred[_T]: ...
+    @overload
     def run(
-        self,
-        f: Callable[_P, Deferred[_T] | Coroutine[Any, Any, _T] | _T],
-        /,
-        *args: _P.args,
-        **kwargs: _P.kwargs,
-    ) -> Deferred[_T]:
+        self, f: Callable[_P, Coroutine[Any, Any, _T]], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> Deferred[_T]: ...
+    @overload
+    def run(self, f: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Deferred[_T]: ...
+    def run(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Deferred[Any]:
         """Acquire, call *f*, release when its result, also a Deferred's, is there.
 
         Returns:
             Fires with *f*'s result or failure, after the release.
         """
 
-        def acquired(_: Self) -> Deferred[_T]:
+        def acquired(_: object) -> Deferred[Any]:
             return maybeDeferred(f, *args, **kwargs).addBoth(self._release_and_pass_on)
 
         return self.acquire().addCallback(acquired)
 
-    def _release_and_pass_on(self, result: _T) -> _T:
+    def _release_and_pass_on(self, result: Any) -> Any:
         self.release()
         return result
 

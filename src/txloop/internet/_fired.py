@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Coroutine
 from types import CoroutineType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, overload
 
 from txloop.internet._coroutines import drive_coroutine
 from txloop.internet._debug_info import log
@@ -49,9 +49,15 @@ def execute(callable: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> 
     return succeed(result)
 
 
+@overload
+def maybeDeferred(f: Callable[_P, Deferred[_T]], *args: _P.args, **kwargs: _P.kwargs) -> Deferred[_T]: ...
+@overload
 def maybeDeferred(
-    f: Callable[_P, Deferred[_T] | Coroutine[Any, Any, _T] | _T], *args: _P.args, **kwargs: _P.kwargs
-) -> Deferred[_T]:
+    f: Callable[_P, Coroutine[Any, Any, _T]], *args: _P.args, **kwargs: _P.kwargs
+) -> Deferred[_T]: ...
+@overload
+def maybeDeferred(f: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Deferred[_T]: ...
+def maybeDeferred(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
     """Call *f* now; a Deferred of its result, whatever *f* is.
 
     Returns:
@@ -68,7 +74,7 @@ def maybeDeferred(
         return fail(result)
     if type(result) is CoroutineType:
         return drive_coroutine(result)
-    return succeed(cast(_T, result))
+    return succeed(result)
 
 
 def passthru(arg: _T) -> _T:
