@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     class contract(InterfaceClass):
         """The face that each of our interfaces shows to a type checker."""
 
-        def providedBy(cls: Callable[..., T], ob: object) -> TypeGuard[T]: ...
+        # *self* is an interface: to a checker a class, which is called to make a T.
+        def providedBy(self: Callable[..., T], ob: object) -> TypeGuard[T]: ...
 
 else:
     from types import FunctionType

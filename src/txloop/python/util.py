@@ -199,7 +199,7 @@ def makeStatBar(
     """
     last = ""
 
-    def statBar(position: float, force: object = 0) -> str:
+    def draw(position: float, force: object = 0) -> str:
         nonlocal last
         done = int(position / maxPosition * width)
         bar = f"[{doneChar * done}{currentChar}{undoneChar * (width - 2 - done)}]"
@@ -208,11 +208,11 @@ def makeStatBar(
         last = bar
         return bar
 
-    statBar.__doc__ = (
+    draw.__doc__ = (
         f"A bar of {width} characters for a position from 0 to {maxPosition};"
         " an empty text if it looks as at the last call, unless forced."
     )
-    return statBar
+    return draw
 
 
 class LineLog:
