@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from txloop._contract import Interface, checkable, contract
 
 if TYPE_CHECKING:
-    from txloop.internet.protocol import AbstractDatagramProtocol, ClientFactory
-
     from txloop.internet._interfaces_address import Binding
     from txloop.internet._interfaces_endpoint import IConnector, IListeningPort
     from txloop.internet._interfaces_protocol import IProcessProtocol, IProtocolFactory
     from txloop.internet._interfaces_tls import IOpenSSLContextFactory
     from txloop.internet._interfaces_transport import IProcessTransport
+    from txloop.internet.protocol import AbstractDatagramProtocol, ClientFactory
 
 
 # ---- TCP and TLS ------------------------------------------------------------
