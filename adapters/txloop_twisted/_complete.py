@@ -49,6 +49,7 @@ _READY = (
     "python.context",
     "python.deprecate",
     "python.failure",
+    "python.lockfile",
     "python.log",
     "python.reflect",
     "python.procutils",

@@ -54,6 +54,7 @@ _next_number = itertools.count(1).__next__
 
 # Twisted's separator between the stack above an `except` and the traceback below it.
 # Failures no longer record the stack above, so it is not printed; tools look for it.
+traceupLength = 4  # how many lines of that stack there were
 EXCEPTION_CAUGHT_HERE = "--- <exception caught here> ---"
 
 
