@@ -51,12 +51,21 @@ def test_a_dead_holders_lock_is_taken_over_and_not_clean(name: str, dead_pid: in
     lock.unlock()
 
 
-def test_a_holder_that_may_not_be_signalled_is_alive(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_holder_that_we_may_not_ask_for_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def not_yours(pid: int, number: int) -> None:
         raise PermissionError(errno.EPERM, "not yours")
 
     os.symlink("1", name)
     monkeypatch.setattr(lockfile, "kill", not_yours)
+    with pytest.raises(PermissionError):
+        FilesystemLock(name).lock()
+
+
+def test_where_processes_cannot_be_asked_for_every_holder_is_alive(
+    name: str, dead_pid: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.symlink(str(dead_pid), name)
+    monkeypatch.setattr(lockfile, "kill", None)
     assert not FilesystemLock(name).lock()
 
 
