@@ -323,40 +323,41 @@ class LineOnlyReceiver(Protocol):
         After `lineLengthExceeded`, or once the connection is closing, the other lines of
         the chunk are dropped.
         """
-        delimiter = self.delimiter
-        held = self._buffer
-        if type(held) is bytes and type(data) is bytes and delimiter in data:
-            if held:  # the usual end of a line that was cut once
-                data = held + data
-        else:
+        if self._buffer or type(data) is not bytes:
             together = self._hold(data)
             if together is None:
                 return self._check_rest()
             data = together
-        lines = data.split(delimiter)
+        lines = data.split(self.delimiter)
         self._buffer = lines.pop()
-        limit = self.MAX_LENGTH
-        too_long = None
-        if len(data) > limit:  # else no line can be
-            fitting = _up_to_the_first_longer_than(limit, lines)
-            if len(fitting) < len(lines):
-                too_long, lines = lines[len(fitting)], fitting
+        if len(data) > self.MAX_LENGTH:  # else no line can be
+            return self._deliver_checked(lines)
         for line in lines:
             if self.transport.disconnecting:
                 return None
             self.lineReceived(line)
-        if too_long is not None:
-            return None if self.transport.disconnecting else self.lineLengthExceeded(too_long)
-        if len(self._buffer) > limit:
-            return self._check_rest()
         return None
+
+    def _deliver_checked(self, lines: list[bytes]) -> Any:
+        """Deliver lines of which some may be too long; look at the unfinished one too."""
+        limit = self.MAX_LENGTH
+        for line in lines:
+            if self.transport.disconnecting:
+                return None
+            if len(line) > limit:
+                return self.lineLengthExceeded(line)
+            self.lineReceived(line)
+        return self._check_rest()
 
     def _hold(self, data: bytes) -> bytes | None:
         """Add *data* to the line that is not complete.  None: it still is not; else all there is."""
-        delimiter = self.delimiter
         held = self._buffer
+        delimiter = self.delimiter
+        if type(held) is bytes and len(held) <= SMALL_BYTES:
+            return held + data
         if type(held) is not bytearray:
             held = self._buffer = bytearray(held)
+            self._buffer_lacks = b""
         start = max(0, len(held) - len(delimiter) + 1) if self._buffer_lacks == delimiter else 0
         held += data
         if held.find(delimiter, start) < 0:
