@@ -144,14 +144,14 @@ class StreamConnection(asyncio.Protocol):
         elif isinstance(data, (bytes, bytearray, memoryview)):
             self.write(bytes(data))
         else:
-            raise TypeError(f"Data must be bytes, not {type(data).__name__}")
+            raise TypeError("Data must be bytes")
 
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """Send several pieces, as `write` each; nothing of it if one of them is not bytes."""
         pieces = list(iovec)
         for piece in pieces:
             if not isinstance(piece, (bytes, bytearray, memoryview)):
-                raise TypeError(f"Data must be bytes, not {type(piece).__name__}")
+                raise TypeError("Data must be bytes")
         for piece in pieces:
             self.write(piece)
 
@@ -280,6 +280,12 @@ class StreamConnection(asyncio.Protocol):
     def disconnected(self) -> bool:
         """connectionLost has been called."""
         return self._life is Life.CLOSED
+
+    @computed
+    def is_watched(self) -> bool:
+        """Something may happen by itself: it reads, or writes, or ends.  (Not one of Twisted's names: the
+        reactor counts those as its selectables.)"""
+        return not self._silent or self._life is not Life.OPEN or bool(self._held) or self._leaving is not None
 
     @computed
     def dataBuffer(self) -> bytes:
@@ -483,7 +489,8 @@ class StreamConnection(asyncio.Protocol):
 
     def _log_failure(self, reason: Failure) -> None:
         turn = self._turn
-        was, turn.owner = turn.owner, self
+        was = turn.owner
+        turn.owner = was or self  # a port or connector may be speaking already
         log.err(reason)
         turn.owner = was
 

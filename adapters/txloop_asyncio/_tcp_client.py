@@ -32,7 +32,7 @@ from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
 from txloop_asyncio._reasons import bind_reason, connect_reason
 from txloop_asyncio._stepping import HandStepped
-from txloop_asyncio._tcp_connection import Connection, address_of, class_text, log_prefix_of, state_of
+from txloop_asyncio._tcp_connection import Connection, address_of, class_text, log_prefix_of, scoped, state_of
 
 
 class _StillUnnamed:
@@ -62,14 +62,21 @@ class BaseClient(Connection):
     addr: Any = None
     connector: Any = None
     _binding: _Binding | None = None
+    _socket: socket.socket | None = None  # until it is connected; then the loop has it
     _attempt: HandStepped | None = None
 
-    def __init__(self, connector: Any, reactor: Any) -> None:
+    def __init__(self, connector: Any, reactor: Any, family: int, binding: _Binding | None) -> None:
         super().__init__(None, None, reactor)
         self.connector = connector
         self._context = copy_context()
+        self._binding = binding
         reactor.keep(self)
-        reactor.call_soon(self._begin_attempt)
+        try:
+            self._open_socket(family)
+        except OSError as refused:
+            reactor.call_soon(self._attempt_guarded, self.failIfNotConnected, bind_reason(refused))
+        else:
+            reactor.call_soon(self._attempt_guarded, self.resolveAddress)
 
     # ---- Twisted's names ---------------------------------------------------------
 
@@ -83,8 +90,11 @@ class BaseClient(Connection):
             return
         self._life = next_life(self._life, LifeEvent.ENDED)
         if self._attempt is not None:
-            self._attempt.drop()
+            self._attempt.drop()  # which closes the socket
             self._attempt = None
+        elif self._socket is not None:
+            self._socket.close()
+        self._socket = None
         self.reactor.forget(self)
         connector, self.connector = self.connector, None
         connector.connectionFailed(err if isinstance(err, Failure) else Failure(err))
@@ -104,11 +114,15 @@ class BaseClient(Connection):
         """Find where to connect to, then `_connect_to` it."""
         raise NotImplementedError
 
+    def getHandle(self) -> Any:
+        """As a connection's; before that, the socket itself."""
+        return self._socket if self._wire is None else super().getHandle()
+
     # ---- the loop's name ------------------------------------------------------------
 
     def connection_made(self, wire: Any) -> None:
         """Connected: the factory makes the protocol."""
-        self._attempt = None
+        self._attempt = self._socket = None
         if self._life is not Life.NEW:
             wire.abort()  # given up meanwhile
             return
@@ -122,25 +136,28 @@ class BaseClient(Connection):
 
     # ---- ours: the attempt --------------------------------------------------------------
 
-    def _begin_attempt(self) -> None:
-        if self._life is Life.NEW:  # else given up in the turn of connectTCP
-            self._attempt_guarded(self.resolveAddress)
+    def _open_socket(self, family: int) -> None:
+        """A bound socket of *family*: made in the call, so that programs may look at it."""
+        made = socket.socket(family, self.socketType)
+        try:
+            made.setblocking(False)
+            if self._binding is not None:
+                bind(made, family, self._binding)
+        except BaseException:
+            made.close()
+            raise
+        self._socket = made
 
     def _connect_to(self, where: Any, family: int) -> None:
-        """Connect a socket of *family* to the system's address *where*."""
+        """Connect to the system's address *where*."""
         if self._life is not Life.NEW:
-            return
-        made = socket.socket(family, self.socketType)
-        made.setblocking(False)
-        if self._binding is not None:
-            try:
-                bind(made, self._binding)
-            except OSError as refused:
-                made.close()
-                self.failIfNotConnected(bind_reason(refused))
-                return
+            return  # given up meanwhile
+        assert self._socket is not None
+        if self._socket.family != family:  # a resolver that has found an IPv6 address
+            self._socket.close()
+            self._open_socket(family)
         loop = self.reactor.loop
-        self._attempt = HandStepped(loop, self._open(loop, made, where), self._attempt_failed)
+        self._attempt = HandStepped(loop, self._open(loop, self._socket, where), self._attempt_failed)
 
     async def _open(self, loop: asyncio.AbstractEventLoop, made: socket.socket, where: Any) -> None:
         try:
@@ -153,18 +170,21 @@ class BaseClient(Connection):
     def _attempt_failed(self, failed: BaseException) -> None:
         if isinstance(failed, asyncio.CancelledError):
             return
-        self._attempt = None
+        self._attempt = self._socket = None
         self._attempt_guarded(self.failIfNotConnected, connect_reason(failed))
 
     def _attempt_guarded(self, step: Callable[..., object], *args: object) -> None:
-        """A step of the attempt; the factory's callbacks may raise in it."""
+        """A step of the attempt.  What it raises fails the attempt; what the factory raises is logged."""
+        if self._life is not Life.NEW:
+            return  # given up meanwhile
         try:
             step(*args)
         except BaseException as raised:
-            reason = Failure(raised)
-            log.err(reason)
-            self.failIfNotConnected(error.ConnectError(string=reason))
-            self._raise_for_host(raised)
+            if self._life is Life.NEW:
+                self._attempt_guarded(self.failIfNotConnected, Failure(raised))
+            else:
+                log.err(Failure(raised))
+                self._raise_for_host(raised)
 
     # ---- ours: connected ---------------------------------------------------------------------
 
@@ -212,41 +232,47 @@ class Client(BaseClient):
 
     def __init__(self, host: str, port: int, bindAddress: Any, connector: Any, reactor: Any = None) -> None:
         self.addr = (host, port)
-        if bindAddress is not None:
-            self._binding = bindAddress if isinstance(bindAddress, _Binding) else _Binding(*bindAddress)
-        super().__init__(connector, reactor)
+        if bindAddress is not None and not isinstance(bindAddress, _Binding):
+            bindAddress = _Binding(*bindAddress)
+        super().__init__(connector, reactor, family_of(host), bindAddress)
 
     @property
     def realAddress(self) -> tuple[Any, ...] | None:
         """The system's address of the peer; None before it is connected."""
-        return None if self._wire is None else self._wire.get_extra_info("peername")
+        return None if self._wire is None else scoped(self._wire.get_extra_info("peername"))
 
     def getPeer(self) -> Any:
         """The address it is connected to; before that, the one asked for."""
         return address_of(self.realAddress or self.addr)
 
     def getHost(self) -> Any:
-        """This end; the wildcard address before it is connected."""
-        return address_of(("0.0.0.0", 0)) if self._wire is None else super().getHost()
+        """This end; what the socket is bound to before it is connected."""
+        if self._wire is None and self._socket is not None:
+            return address_of(self._socket.getsockname())
+        return super().getHost()
 
     def resolveAddress(self) -> None:
         """Ask the reactor's resolver, unless it is an address already."""
-        host, port = self.addr
-        if isIPAddress(host):
-            self._connect_to((host, port), socket.AF_INET)
-        elif isIPv6Address(host):
-            self._connect_to(_resolveIPv6(host, port), socket.AF_INET6)
+        host, _ = self.addr
+        if isIPAddress(host) or isIPv6Address(host):
+            self._resolved(host)
         else:
-            self.reactor.resolve(host).addCallbacks(self._resolved, self.failIfNotConnected)
+            self.reactor.resolve(host).addCallbacks(
+                lambda found: self._attempt_guarded(self._resolved, found),
+                lambda failed: self._attempt_guarded(self.failIfNotConnected, failed),
+            )
 
     def _resolved(self, found: str) -> None:
-        port = self.addr[1]
-        where = _resolveIPv6(found, port) if isIPv6Address(found) else (found, port)
-        self._attempt_guarded(self._connect_to, where, family_of(found))
+        _, port = self.addr
+        family = family_of(found)
+        where = _resolveIPv6(found, port) if family == socket.AF_INET6 else (found, port)
+        if not 0 <= port <= 65535:
+            # Checked by the system for IPv4 only; getaddrinfo would take it modulo 65536.
+            raise OverflowError("connect_ex(): port must be 0-65535.")
+        self._connect_to(where, family)
 
     def __repr__(self) -> str:
-        state = "" if self._life is Life.OPEN or self._life is Life.NEW else f" {state_of(self)}"
-        return f"<{class_text(self)} to {self.addr} at {id(self):x}{state}>"
+        return f"<{class_text(self)} to {self.addr} at {id(self):x}{state_of(self)}>"
 
 
 class Connector(BaseConnector):

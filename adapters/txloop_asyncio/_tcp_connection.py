@@ -28,11 +28,18 @@ from txloop_asyncio._stepping import HandStepped
 from txloop_asyncio._stream import Life, StreamConnection, computed
 
 
+def scoped(name: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A socket name with the scope in its text, ``fe80::1%eth0``: without it, nobody could connect there."""
+    if len(name) == 2 or not name[3]:
+        return name
+    return (socket.getnameinfo(name, socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)[0], *name[1:])
+
+
 def address_of(name: tuple[Any, ...]) -> address.IPv4Address | address.IPv6Address:
     """The address object of a socket name: two fields are IPv4, four IPv6."""
     if len(name) == 2:
         return address.IPv4Address("TCP", *name)
-    return address.IPv6Address("TCP", *name)
+    return address.IPv6Address("TCP", *scoped(name))
 
 
 def log_prefix_of(thing: object) -> str:
@@ -65,6 +72,7 @@ class Connection(StreamConnection):
     __module__ = "txloop.internet.tcp"
 
     logstr = "Uninitialized"
+    TLS = False
 
     def __init__(self, skt: Any, protocol: Any, reactor: Any = None) -> None:
         self.protocol = protocol
@@ -183,7 +191,7 @@ class Server(Connection):
     @computed
     def client(self) -> Any:
         """The peer's name as a tuple."""
-        return self._wire.get_extra_info("peername")
+        return scoped(self._wire.get_extra_info("peername"))
 
     @computed
     def hostname(self) -> Any:
@@ -204,13 +212,15 @@ class Server(Connection):
         return f"<{name} #{self.sessionno} on {self.server._realPortNumber}>"
 
     def __repr__(self) -> str:
-        return self.repstr if self._life is Life.OPEN else f"{self.repstr[:-1]} {state_of(self)}>"
+        return f"{self.repstr[:-1]}{state_of(self)}>"
 
 
 def state_of(connection: StreamConnection) -> str:
-    """What a repr adds for a connection that is not simply open."""
+    """What a repr adds to Twisted's while a connection is ending."""
+    if connection._life not in (Life.CLOSING, Life.ABORTING):
+        return ""
     queued = getattr(connection._held, "queued_bytes", 0)
-    return connection._life.name + (f", {queued} bytes queued" if queued else "")
+    return f" {connection._life.name}" + (f", {queued} bytes queued" if queued else "")
 
 
 def class_text(thing: object) -> str:

@@ -79,6 +79,7 @@ class Port:
     socketType = socket.SOCK_STREAM
     addressFamily: int = socket.AF_INET
     _type = "TCP"
+    numberAccepts = 100  # how many Twisted accepts in one go; the loops have numbers of their own
 
     sessionno = 0
     connected = False
@@ -112,7 +113,7 @@ class Port:
         try:
             made = self.createInternetSocket()
             try:
-                bind(made, self._binding)
+                bind(made, self.addressFamily, self._binding)
                 made.listen(self.backlog)
             except BaseException:
                 made.close()
@@ -122,10 +123,10 @@ class Port:
         self.socket = made
         self._realPortNumber = made.getsockname()[1]
         log.msg(
+            f"{log_prefix_of(self.factory)} starting on {self._realPortNumber}",
             eventSource=self,
             eventType="start",
             protocol=self.factory,
-            format=f"{log_prefix_of(self.factory)} starting on {self._realPortNumber}",
         )
         self.factory.doStart()
         self.connected = True
@@ -177,11 +178,7 @@ class Port:
             self._server = None
         self.socket.close()
         self.socket = self._realPortNumber = None
-        log.msg(
-            eventSource=self,
-            eventType="stop",
-            format=f"({self._type} Port {number} Closed)",
-        )
+        log.msg(f"({self._type} Port {number} Closed)", eventSource=self, eventType="stop")
         self.factory.doStop()
 
     def createInternetSocket(self) -> Any:

@@ -17,11 +17,12 @@ from __future__ import annotations
 import asyncio
 import builtins
 import threading
-import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
+from time import monotonic
+from time import time as wall_clock
 from types import FrameType
 from typing import Any
 
@@ -95,7 +96,7 @@ class LoopReactor:
         self.home_thread = threading.get_ident()  # whose first loop may adopt us
         self._life = ReactorLife.IDLE
         # Wall-clock time when it was made, monotonic from then on: programs store it.
-        self._epoch = time.time() - time.monotonic()
+        self._epoch = wall_clock() - monotonic()
         self._waiting: list[tuple[Context, Callable[[asyncio.AbstractEventLoop], object]]] = []
         self._lock = threading.Lock()  # of these, and of .loop while it is None: threads call in
         self._from_threads: deque[tuple[Context, Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = (
@@ -158,7 +159,7 @@ class LoopReactor:
 
     def seconds(self) -> float:
         """Like time.time(), but never set back."""
-        return self._epoch + time.monotonic()
+        return self._epoch + monotonic()
 
     def callLater(
         self, delay: float, callable: Callable[..., object], *args: object, **kwargs: object
@@ -379,17 +380,23 @@ class LoopReactor:
         return list(self.fds.writers.descriptors)
 
     def removeAll(self) -> list[Any]:
-        """Forget every port, connection and descriptor, without closing it.  Returns them."""
-        kept, self._kept = list(self._kept.values()), {}
-        for thing in kept:
+        """Forget every port, connection and descriptor that is watched, without closing it.  Returns them.
+
+        (Not a connection that is paused, or half closed and idle: Twisted watches none of those.)
+        """
+        watched = [thing for thing in self._kept.values() if getattr(thing, "is_watched", True)]
+        for thing in watched:
+            self.forget(thing)
             stop_reading = getattr(thing, "stopReading", None)
             if stop_reading is not None:
                 stop_reading()
-        return [*self.fds.remove_all(), *kept]
+        return [*self.fds.remove_all(), *watched]
 
     def disconnectAll(self) -> None:
         """Lose every port, connection and descriptor with ConnectionLost."""
-        for thing in self.removeAll():
+        things = [*self.removeAll(), *self._kept.values()]
+        self._kept.clear()
+        for thing in things:
             log.callWithLogger(thing, thing.connectionLost, Failure(CONNECTION_LOST))
 
     def _disconnectSelectable(self, selectable: Any, why: BaseException, isRead: bool) -> None:

@@ -40,16 +40,22 @@ def makeBinding(
 
 
 def binding_of(port: Any, interface: str) -> _Binding:
-    """What listenTCP's two parameters say: *port* may be a Binding already."""
+    """What listenTCP's two parameters say: *port* may be a Binding already.
+
+    Raises:
+        ValueError: It is, and *interface* says otherwise.
+    """
     if isinstance(port, _Binding):
+        if interface and interface != port._address:
+            raise ValueError("Inconsistent interface vs Binding specifiers")
         return port
     if not isinstance(port, int):
         raise AssertionError(f"Binding is {port}")
     return _Binding(interface, port, REUSE_BY_DEFAULT, False)
 
 
-def bind(made: socket.socket, binding: _Binding) -> None:
-    """Bind *made* as *binding* says.
+def bind(made: socket.socket, family: int, binding: _Binding) -> None:
+    """Bind *made*, a socket of *family*, as *binding* says.
 
     Raises:
         OSError: The system refuses.
@@ -60,7 +66,7 @@ def bind(made: socket.socket, binding: _Binding) -> None:
     if binding._reusePort:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     address = binding._address or ""
-    if made.family == socket.AF_INET6:
+    if family == socket.AF_INET6:
         made.bind(_resolveIPv6(address, binding._port))
     else:
         made.bind((address, binding._port))
