@@ -37,7 +37,7 @@ from txloop.internet._deferred_errors import (
 )
 from txloop.internet._waiter import HANDED_ON, WAKES, Waiter
 from txloop.internet.defer import PLAIN, Deferred
-from txloop.python.failure import Failure
+from txloop.python.failure import Failure, failure_of_caught
 
 # The outcome while there is none.
 PENDING: Final = object()
@@ -250,7 +250,7 @@ def run(driver: Driver, result: Any) -> bool:
         driver.outcome = stop.value
         return True
     except Exception as error:
-        driver.outcome = Failure._caught(error)
+        driver.outcome = failure_of_caught(error)
     except _DefGen_Return as returned:
         driver.outcome = returned.value
         _warn_of_borrowed_return(driver.coro, returned.__traceback__)

@@ -139,18 +139,6 @@ class Failure(BaseException):
         failure.tb = None
         return failure
 
-    @staticmethod
-    def _caught(error: BaseException) -> Failure:
-        """What ``Failure()`` makes where *error* is being handled, at half the cost: for Deferreds."""
-        if Failure.__init__ is not _plain_init or isinstance(error, Failure):
-            return Failure()
-        failure = Failure.__new__(Failure)
-        failure.count = _next_number()
-        failure.value = error
-        failure.type = type(error)
-        failure.tb = error.__traceback__
-        return failure
-
     # ---- which error is it? ----------------------------------------------
 
     def check(self, *errorTypes: _ErrorType) -> _ErrorType | None:
@@ -371,8 +359,16 @@ class Failure(BaseException):
         return f"[Failure instance: {self.getBriefTraceback()}]"
 
 
-# startDebugMode() puts another one in its place.
-_plain_init = Failure.__init__
+def failure_of_caught(error: BaseException) -> Failure:
+    """What ``Failure()`` makes where *error* is being handled, at half the cost: for Deferreds."""
+    if _debug_mode or isinstance(error, Failure):
+        return Failure()
+    failure = Failure.__new__(Failure)
+    failure.count = _next_number()
+    failure.value = error
+    failure.type = type(error)
+    failure.tb = error.__traceback__
+    return failure
 
 
 def _record_frames(tb: TracebackType | None, with_variables: bool) -> list[FrameRecord]:
@@ -401,6 +397,9 @@ def _warn_of_stack(failure: Failure) -> None:
 
 # ---- debug mode: stop in the debugger where a Failure is made ---------------
 
+# True once Failure has _debuginit for its constructor.
+_debug_mode = False
+
 # Programs set it to False to pass Failures by once debug mode is on.
 DO_POST_MORTEM = True
 
@@ -425,6 +424,8 @@ def _debuginit(
 
 def startDebugMode() -> None:
     """From now on a Failure made of the exception being handled opens `pdb` there."""
+    global _debug_mode
+    _debug_mode = True
     Failure.__init__ = _debuginit  # type: ignore[method-assign]  # what debug mode is
 
 
