@@ -1,6 +1,7 @@
 """The basic protocols: lines, netstrings and strings behind their length.
 
-    LineReceiver, LineOnlyReceiver            _lines.py
+    LineReceiver                              _lines.py
+    LineOnlyReceiver                          _line_only.py
     NetstringReceiver                         _netstrings.py
     Int8…, Int16…, Int32StringReceiver        _strings.py
     StatefulStringProtocol                    _strings.py
@@ -15,7 +16,8 @@ from __future__ import annotations
 
 from txloop._public import publish
 from txloop.protocols._file_sender import FileSender
-from txloop.protocols._lines import LineOnlyReceiver, LineReceiver
+from txloop.protocols._line_only import LineOnlyReceiver
+from txloop.protocols._lines import LineReceiver
 from txloop.protocols._netstrings import (
     IncompleteNetstring,
     NetstringParseError,
