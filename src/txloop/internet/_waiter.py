@@ -56,7 +56,8 @@ class Waiter:
     # True once a task took this waiter: then the answer is fetched, not sent.
     woken_by_task = False
 
-    _result: Any = None
+    # What the Deferred gave; there once the task was woken.
+    result: Any
     _loop: Any
     _thread: int
     _wakeup: Callable[[Any], object]
@@ -78,8 +79,7 @@ class Waiter:
         self._wakeup = wakeup
         self._context = context
         self._thread = get_ident()
-        deferred = self.deferred
-        deferred._add((self, None, WAKES))
+        self.deferred._add((self, None, WAKES))
 
     def cancel(self, msg: object = None) -> bool:
         """Cancel the Deferred, now.
@@ -98,18 +98,20 @@ class Waiter:
 
     def wake(self, deferred: Deferred[Any], result: object) -> None:
         """The Deferred fired: note *result*, which stays there for who awaits next; wake the task."""
-        self._result = result
+        self.result = result
         if type(result) not in PLAIN and isinstance(result, Failure):
             deferred._answered = result
         loop = self._loop
         try:
+            finished = loop._txloop_finished_future
+        except AttributeError:
+            finished = _host.finished_future(loop)
+        try:
             # A loop in another thread sleeps until it is told.
             if self._thread == get_ident():
-                loop.call_soon(self._wakeup, _host.finished_future(loop), context=self._context)
+                loop.call_soon(self._wakeup, finished, context=self._context)
             else:
-                loop.call_soon_threadsafe(
-                    self._wakeup, _host.finished_future(loop), context=self._context
-                )
+                loop.call_soon_threadsafe(self._wakeup, finished, context=self._context)
         except RuntimeError:
             # The loop was closed with this task still waiting; nobody wants to know.
             if not loop.is_closed():
@@ -117,7 +119,7 @@ class Waiter:
 
     def answer(self) -> Any:
         """The result, or the error raised, as an asyncio task wants it."""
-        result = self._result
+        result = self.result
         if type(result) in PLAIN or not isinstance(result, Failure):
             return result
         try:

@@ -562,7 +562,9 @@ class Deferred(Generic[_SelfResultT]):
         waiter.deferred = self
         try:
             value = yield waiter
-            return cast(_SelfResultT, waiter.answer() if waiter.woken_by_task else value)
+            if waiter.woken_by_task:
+                return waiter.result if type(waiter.result) in PLAIN else waiter.answer()
+            return value  # type: ignore[no-any-return]
         finally:
             del self, waiter
 
