@@ -26,7 +26,7 @@ class Server(ServerFactory[Any]):
     """Builds accumulating protocols, at most `allowed` of them."""
 
     protocol = AccumulatingProtocol
-    protocolConnectionMade = None
+    protocolConnectionMade = None  # noqa: N815  # what AccumulatingProtocol asks of its factory
     noisy = False
     allowed = 1000
 
