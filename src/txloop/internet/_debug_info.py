@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from txloop import _host
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["DebugInfo", "asked_for_by_the_environment", "log", "stack_of_caller"]
 
 log = Logger(namespace="txloop.internet.defer")
+
+
+# What the constructor of Deferred asks: are the places wanted?  asyncio and uvloop turn this
+# on in the thread where a loop with set_debug(True) runs; setDebugging() puts another in its
+# place.  One call, since it is asked for each Deferred.
+recording: Callable[[], object] = sys.get_coroutine_origin_tracking_depth
 
 
 class DebugInfo:

@@ -35,8 +35,8 @@ from txloop.internet._deferred_errors import (
     CancelledError,
     _DefGen_Return,
 )
-from txloop.internet._waiter import HANDED_ON, WAKES, Waiter
-from txloop.internet.defer import PLAIN, Deferred
+from txloop.internet._waiter import HANDED_ON, PLAIN, WAKES, Waiter
+from txloop.internet.defer import Deferred
 from txloop.python.failure import Failure, failure_of_caught
 
 # The outcome while there is none.

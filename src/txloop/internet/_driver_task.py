@@ -33,8 +33,8 @@ from txloop import _host
 from txloop.internet._debug_info import log
 from txloop.internet._deferred_errors import CancelledError
 from txloop.internet._driver import PENDING, Driver, failed, run
-from txloop.internet._waiter import HANDED_ON
-from txloop.internet.defer import PLAIN, Deferred
+from txloop.internet._waiter import HANDED_ON, PLAIN
+from txloop.internet.defer import Deferred
 from txloop.python.failure import Failure
 
 # What a coroutine waits for after a bare ``yield``: the loop's next turn.

@@ -1,16 +1,20 @@
-"""Deferreds that have fired, and the small functions that chains are made of."""
+"""Deferreds that have fired, small functions that chains are made of, and the debug switch."""
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Coroutine
 from types import CoroutineType
 from typing import Any, ParamSpec, TypeVar, overload
 
+from txloop.internet import _debug_info
+from txloop.internet._chain_links import passthru as passthru
 from txloop.internet._coroutines import drive_coroutine
 from txloop.internet._debug_info import log
 from txloop.internet._deferred_errors import TimeoutError
-from txloop.internet.defer import PLAIN, Deferred
+from txloop.internet._waiter import PLAIN
+from txloop.internet.defer import Deferred
 from txloop.python.failure import Failure
 
 _T = TypeVar("_T")
@@ -77,11 +81,6 @@ def maybeDeferred(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[
     return succeed(result)
 
 
-def passthru(arg: _T) -> _T:
-    """The argument, as it is."""
-    return arg
-
-
 def logError(err: Failure) -> Failure:
     """An errback that logs the failure, at level critical, and passes it on."""
     log.failure("", err)
@@ -97,3 +96,24 @@ def timeout(deferred: Deferred[object]) -> None:
         stacklevel=2,
     )
     deferred.errback(Failure(TimeoutError("Callback timed out")))
+
+
+# ---- debug mode -----------------------------------------------------------------
+
+
+def setDebugging(on: bool) -> None:
+    """Record, from now on or no more, where each Deferred is made and first fired.
+
+    It is on from the start under ``PYTHONASYNCIODEBUG`` and ``-X dev``; Deferreds made
+    while a loop in debug mode runs in their thread are recorded in any case.
+    """
+    Deferred.debug = bool(on)
+    _debug_info.recording = getDebugging if on else sys.get_coroutine_origin_tracking_depth
+
+
+def getDebugging() -> bool:
+    """True when `setDebugging` is on."""
+    return Deferred.debug
+
+
+setDebugging(_debug_info.asked_for_by_the_environment())

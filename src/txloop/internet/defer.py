@@ -12,7 +12,7 @@ entries off the list one after another.  What an entry is, its `extra` says:
 
     None                 two plain functions; None instead of one passes the result on
     (a, k, b, l)         the same with further arguments: callback(result, *a, **k), …
-    _CHAINED             `callback` is a Deferred that waits for this one: it takes the result
+    CHAINED             `callback` is a Deferred that waits for this one: it takes the result
     WAKES                `callback` is a waiter (a coroutine of some kind): it is woken
 
 The loop iterates over the list while callbacks may add to it, and forgets the list at its
@@ -38,7 +38,6 @@ _deferred_locks.py).
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from reprlib import recursive_repr
@@ -53,12 +52,14 @@ from typing import (
     Self,
     TypeAlias,
     TypeVar,
-    cast,
     overload,
 )
 
 from txloop._public import publish
-from txloop.internet._debug_info import DebugInfo, asked_for_by_the_environment, stack_of_caller
+from txloop.internet import _debug_info
+from txloop.internet._chain_links import CHAINED, add_timeout, as_twisted_shows_it, pass_on, warn_of_itself
+from txloop.internet._debug_info import DebugInfo, stack_of_caller
+from txloop.internet._debug_info import log as log
 from txloop.internet._deferred_errors import (
     AlreadyCalledError,
     CancelledError,
@@ -84,9 +85,6 @@ DeferredErrback: TypeAlias = Callable[..., object]
 # The two marks a DeferredList puts before each result.
 SUCCESS = True
 FAILURE = False
-
-# An entry whose `callback` is a Deferred waiting for this one.
-_CHAINED: Final = object()
 
 _NO_KEYWORDS: Final[dict[str, Any]] = {}
 
@@ -127,7 +125,7 @@ class Deferred(Generic[_SelfResultT]):
         self._canceller = canceller
         self._runningCallbacks = False
         self._debugInfo: DebugInfo | None = None
-        if _recording():
+        if _debug_info.recording():
             self._debugInfo = DebugInfo()
             self._debugInfo.creator = stack_of_caller(1)
 
@@ -257,7 +255,7 @@ class Deferred(Generic[_SelfResultT]):
         return it from a callback instead.
         """
         d._chainedTo = self  # for its repr
-        return self.addBoth(_pass_on, d)
+        return self.addBoth(pass_on, d)
 
     def addTimeout(
         self,
@@ -276,26 +274,7 @@ class Deferred(Generic[_SelfResultT]):
         Returns:
             This Deferred.
         """
-        timed_out = False
-
-        def time_out() -> None:
-            nonlocal timed_out
-            timed_out = True
-            self.cancel()
-
-        def tell(result: Any) -> Any:
-            if timed_out:
-                return (onTimeoutCancel or _cancelled_is_timed_out)(result, timeout)
-            return result
-
-        def stop_the_clock(result: Any) -> Any:
-            if delayed.active():
-                delayed.cancel()
-            return result
-
-        delayed = clock.callLater(timeout, time_out)
-        self.addBoth(tell)
-        return self.addBoth(stop_the_clock)
+        return add_timeout(self, timeout, clock, onTimeoutCancel)
 
     # ---- fire ------------------------------------------------------------
 
@@ -445,7 +424,7 @@ class Deferred(Generic[_SelfResultT]):
                 try:
                     result = callback(result)
                     if result is self:
-                        _warn_of_itself(callback)
+                        warn_of_itself(callback)
                 except BaseException as error:
                     exposed = True
                     result = self._caught_in_debug_mode() if self.debug else failure_of_caught(error)
@@ -460,7 +439,7 @@ class Deferred(Generic[_SelfResultT]):
                             continue
                         result = callback(result, *extra[0], **extra[1])
                     if result is self:
-                        _warn_of_itself(callback)
+                        warn_of_itself(callback)
                 except BaseException as error:
                     exposed = True
                     result = self._caught_in_debug_mode() if self.debug else failure_of_caught(error)
@@ -470,7 +449,7 @@ class Deferred(Generic[_SelfResultT]):
                 result = self.result
                 if ready is not None:
                     break
-            else:  # _CHAINED
+            else:  # CHAINED
                 ready = callback
                 ready.result = result
                 ready.paused -= 1
@@ -495,9 +474,9 @@ class Deferred(Generic[_SelfResultT]):
             self.paused += 1
             self._chainedTo = result
             if result._callbacks:
-                result._callbacks.append((self, None, _CHAINED))
+                result._callbacks.append((self, None, CHAINED))
             else:
-                result._callbacks = [(self, None, _CHAINED)]
+                result._callbacks = [(self, None, CHAINED)]
             break
         else:
             seen = 0
@@ -580,7 +559,7 @@ class Deferred(Generic[_SelfResultT]):
         """
         name = f"{Deferred.__module__}.Deferred.callbacks"
         warnings.warn(f"{name} was deprecated in Twisted 25.5.0", DeprecationWarning, stacklevel=2)
-        return [_as_twisted_shows_it(entry) for entry in self._callbacks]
+        return [as_twisted_shows_it(entry) for entry in self._callbacks]
 
     @recursive_repr("<Deferred ...>")
     def __repr__(self) -> str:
@@ -622,11 +601,6 @@ class Deferred(Generic[_SelfResultT]):
         return _coroutines.drive_coroutine(coro)
 
 
-# What the constructor asks: are the places wanted?  asyncio and uvloop turn this on in the
-# thread where a loop with set_debug(True) runs; setDebugging() puts another in its place.
-_recording: Callable[[], object] = sys.get_coroutine_origin_tracking_depth
-
-
 def _run_on(started: Deferred[Any], ready: Deferred[Any]) -> None:
     """Run *ready*, then what it makes ready, and so on; each time back to what was interrupted."""
     interrupted = [started] if started._callbacks else None
@@ -646,67 +620,8 @@ def _run_on(started: Deferred[Any], ready: Deferred[Any]) -> None:
     del started, ready, current, next_one
 
 
-def _as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:
-    callback, errback, extra = entry
-    if extra is WAKES or extra is _CHAINED:
-        return ((callback, (), {}), (callback, (), {}))
-    args, kwargs, err_args, err_kwargs = extra or ((), {}, (), {})
-    return (
-        (_fired.passthru if callback is None else callback, args, kwargs),
-        (passthru if errback is None else errback, err_args, err_kwargs),
-    )
-
-
-def _pass_on(result: Any, d: Deferred[Any]) -> None:
-    d._chainedTo = None
-    if isinstance(result, Failure):
-        d.errback(result)
-    else:
-        d.callback(result)
-
-
-def _cancelled_is_timed_out(result: Any, timeout: float) -> Any:
-    if isinstance(result, Failure) and result.check(CancelledError):
-        raise TimeoutError(timeout, "Deferred")
-    return result
-
-
-def _warn_of_itself(callback: Callable[..., Any]) -> None:
-    """Warn, at *callback*'s own line, that it returned the Deferred it was attached to."""
-    message = (
-        "Callback returned the Deferred it was attached to; this breaks the callback chain "
-        "and will raise an exception in the future."
-    )
-    code = getattr(callback, "__code__", None)
-    if code is None:
-        warnings.warn(message, DeprecationWarning, stacklevel=3)
-    else:
-        warnings.warn_explicit(message, DeprecationWarning, code.co_filename, code.co_firstlineno)
-
-
-# ---- debug mode -----------------------------------------------------------------
-
-
-def setDebugging(on: bool) -> None:
-    """Record, from now on or no more, where each Deferred is made and first fired.
-
-    It is on from the start under ``PYTHONASYNCIODEBUG`` and ``-X dev``; Deferreds made
-    while a loop in debug mode runs in their thread are recorded in any case.
-    """
-    global _recording  # asked for each Deferred: it is to be one call
-    Deferred.debug = bool(on)
-    _recording = getDebugging if on else sys.get_coroutine_origin_tracking_depth
-
-
-def getDebugging() -> bool:
-    """True when `setDebugging` is on."""
-    return Deferred.debug
-
-
-setDebugging(asked_for_by_the_environment())
-
 # The rooms that build on Deferred, so they are opened after it.
-from txloop.internet import _bridges, _coroutines, _fired  # noqa: E402
+from txloop.internet import _bridges, _coroutines  # noqa: E402
 from txloop.internet._coroutines import ensureDeferred, inlineCallbacks, returnValue  # noqa: E402
 from txloop.internet._deferred_list import (  # noqa: E402
     DeferredList,
@@ -729,9 +644,11 @@ from txloop.internet._deferred_locks import (  # noqa: E402
 from txloop.internet._fired import (  # noqa: E402
     execute,
     fail,
+    getDebugging,
     logError,
     maybeDeferred,
     passthru,
+    setDebugging,
     succeed,
     timeout,
 )
