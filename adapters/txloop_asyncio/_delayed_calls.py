@@ -20,11 +20,11 @@ Not here: DelayedCall (txloop/internet/_delayed_call.py).
 from __future__ import annotations
 
 import asyncio
-import heapq
 import math
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from txloop.internet._delayed_call import DelayedCall
@@ -53,6 +53,9 @@ class DelayedCalls:
         self._turn: asyncio.Handle | None = None  # the next turn's wake-up, if it is asked for
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = math.inf  # what the timer was armed for, on our clock
+        # Ours, so they may be bound once; each call carries both.
+        self._canceller = self._count_cancelled
+        self._resetter = self._move_earlier
 
     # ---- asked by the reactor --------------------------------------------------
 
@@ -70,15 +73,21 @@ class DelayedCalls:
             seconds: The clock as the program sees it: it may have replaced the reactor's.
         """
         call = DelayedCall(
-            seconds() + delay, function, args, kwargs, self._count_cancelled, self._move_earlier, seconds
+            seconds() + delay, function, args, kwargs, self._canceller, self._resetter, seconds
         )
         call._context = copy_context()
+        # Written out, here and in the two callbacks below: thousands come a second
+        # (tests/benchmarks/timers).
         if delay:
-            self._push(call)
+            self._serial = serial = self._serial + 1
+            call._at = due = call.time
+            heappush(self._heap, (due, serial, call))
+            if due < self._timer_due:
+                self._arm()
         else:
             self._soon.append(call)
             if self._turn is None and self._loop is not None:
-                self._turn = self._loop.call_soon(self.wake)
+                self._turn = self._loop.call_soon(self._turn_comes)
         return call
 
     def pending(self) -> list[DelayedCall]:
@@ -118,7 +127,7 @@ class DelayedCalls:
             at: float | None
             timed = heap[0] if heap and heap[0][0] <= now and heap[0][1] <= newest else None
             if timed is not None and not (of_this_turn and soon[0].time <= timed[0]):
-                at, _, call = heapq.heappop(heap)
+                at, _, call = heappop(heap)
             elif of_this_turn:
                 at, call = None, soon.popleft()
                 of_this_turn -= 1
@@ -136,22 +145,22 @@ class DelayedCalls:
             except BaseException as error:
                 self._report(error)
 
-    # ---- called by the loop ----------------------------------------------------
-
     def wake(self) -> None:
-        """A turn that was asked for, or the timer: whichever comes first does both their work."""
-        if self._turn is not None:
-            self._turn.cancel()
-            self._turn = None
-        if self._timer_due <= self._seconds() and self._timer is not None:
-            self._timer.cancel()
-            self._timer, self._timer_due = None, math.inf
+        """Call what is due, and have the loop wake us for the rest."""
         try:
             self.run_due()
         finally:
             self._arm()
 
-    def _wake_by_timer(self) -> None:
+    # ---- called by the loop ----------------------------------------------------
+
+    # One may come while the other is still to come: then it finds nothing due, no harm done.
+
+    def _turn_comes(self) -> None:
+        self._turn = None
+        self.wake()
+
+    def _timer_fires(self) -> None:
         # It may have fired early (uvloop); then _arm() sets another for what is left.
         self._timer, self._timer_due = None, math.inf
         self.wake()
@@ -159,13 +168,15 @@ class DelayedCalls:
     # ---- called by DelayedCall ---------------------------------------------------
 
     def _count_cancelled(self, call: DelayedCall) -> None:
-        self._note_dead()
+        self._dead = dead = self._dead + 1
+        if dead > SWEEP_FROM and dead > len(self._heap) >> 1:
+            self._sweep()
 
     def _move_earlier(self, call: DelayedCall) -> None:
         if call._at is not None and call.time < call._at:
             # The old entry stays, stale, until it comes up or is swept.
             self._push(call)
-            self._note_dead()
+            self._count_cancelled(call)
         # Else it comes up in time as it is: it had been moved to later, or is due at once.
 
     # ---- ours --------------------------------------------------------------------
@@ -178,15 +189,17 @@ class DelayedCalls:
     def _push_entry(self, call: DelayedCall) -> None:
         self._serial += 1
         call._at = call.time
-        heapq.heappush(self._heap, (call.time, self._serial, call))
+        heappush(self._heap, (call.time, self._serial, call))
 
-    def _note_dead(self) -> None:
-        self._dead += 1
-        if self._dead > SWEEP_FROM and self._dead > len(self._heap) // 2:
-            # In place: run_due() may be looking at this list.
-            self._heap[:] = [entry for entry in self._heap if _valid(entry)]
-            heapq.heapify(self._heap)
-            self._dead = 0
+    def _sweep(self) -> None:
+        # In place: run_due() may be looking at this list.
+        self._heap[:] = [
+            entry
+            for entry in self._heap
+            if not (entry[2].cancelled or entry[2]._at != entry[0] or entry[2].called)
+        ]
+        heapify(self._heap)
+        self._dead = 0
 
     def _arm(self) -> None:
         """Have the loop wake us for the first call, unless it will anyway."""
@@ -195,7 +208,7 @@ class DelayedCalls:
             return
         if self._soon:
             if self._turn is None:
-                self._turn = loop.call_soon(self.wake)
+                self._turn = loop.call_soon(self._turn_comes)
             return
         self._drop_dead_head()
         if not self._heap or self._heap[0][0] >= self._timer_due:
@@ -205,12 +218,12 @@ class DelayedCalls:
         self._timer_due = self._heap[0][0]
         # Whole milliseconds, rounded up: uvloop would round 0.4 ms down to "now" and spin.
         wait = math.ceil(max(0.0, self._timer_due - self._seconds()) * 1000) / 1000
-        self._timer = loop.call_later(wait, self._wake_by_timer)
+        self._timer = loop.call_later(wait, self._timer_fires)
 
     def _drop_dead_head(self) -> None:
         heap = self._heap
         while heap and not _valid(heap[0]):
-            heapq.heappop(heap)
+            heappop(heap)
             self._dead -= 1
 
 

@@ -27,13 +27,19 @@ TOGETHER = (
 
 _READY = (
     # ---- internet ------------------------------------------------------------
+    "internet._resolver",
     "internet.address",
+    "internet.asyncioreactor",
+    "internet.default",
     "internet.defer",
+    "internet.epollreactor",
     "internet.error",
     "internet.interfaces",
     "internet.main",
+    "internet.pollreactor",
     "internet.protocol",
     "internet.reactor",
+    "internet.selectreactor",
     "internet.task",
     "internet.testing",
     "internet.threads",

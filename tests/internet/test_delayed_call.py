@@ -69,8 +69,8 @@ def test_cancel_is_told_once_and_lets_go_of_the_function(keeper: Keeper) -> None
     call.cancel()
     assert keeper.cancels == [call]
     assert not call.active()
-    assert not hasattr(call, "func")
-    assert not hasattr(call, "args")
+    assert call.func is None
+    assert call.args is None
 
 
 @pytest.mark.parametrize("ask", [DelayedCall.cancel, lambda c: c.reset(1), lambda c: c.delay(1)])

@@ -18,8 +18,8 @@ from typing import Any, NewType
 
 from zope.interface import implementer
 
-from txloop import _host
 from txloop._public import publish
+from txloop.internet._connector import BaseConnector
 from txloop.internet._delayed_call import DelayedCall
 from txloop.internet._pluggable_resolver import BlockingResolver, PluggableResolverMixin
 from txloop.internet._reactor_face import AsyncioReactor as ReactorBase
@@ -33,7 +33,14 @@ from txloop.internet.interfaces import IResolverSimple
 from txloop.internet.threads import deferToThreadPool
 from txloop.python.failure import Failure
 
-__all__ = ["BlockingResolver", "DelayedCall", "PluggableResolverMixin", "ReactorBase", "ThreadedResolver"]
+__all__ = [
+    "BaseConnector",
+    "BlockingResolver",
+    "DelayedCall",
+    "PluggableResolverMixin",
+    "ReactorBase",
+    "ThreadedResolver",
+]
 
 # For annotations: what addSystemEventTrigger returns.
 _SystemEventID = NewType("_SystemEventID", tuple[str, Any])
@@ -74,11 +81,8 @@ class ThreadedResolver:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("BasePort", "BaseConnector"):  # they touch sockets: the adapter's
-        try:
-            return _host.host().concrete(f"base.{name}")
-        except KeyError:
-            raise AttributeError(f"{__name__}.{name} is not part of txloop yet") from None
+    if name == "BasePort":
+        raise AttributeError(f"{__name__}.BasePort is not part of txloop yet")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,0 +1,127 @@
+"""One peer's timers, measured in this process: ns a call, as JSON.
+
+    python measure.py twisted-epoll | txloop-asyncio | txloop-uvloop | asyncio | uvloop
+
+compare.py runs all peers, interleaved; see there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+CALLS = 20_000
+
+
+def txloop_or_twisted(name: str) -> tuple[Any, Callable[[Callable[[], None]], None]]:
+    """The reactor, and what runs a function inside it."""
+    if name == "twisted-epoll":
+        from twisted.internet import epollreactor
+
+        epollreactor.install()
+        from twisted.internet import reactor
+    else:
+        os.environ["TXLOOP_LOOP"] = name.removeprefix("txloop-")
+        import txloop
+
+        reactor = txloop.AsyncioReactor()._target  # what transports hold; the face adds 100 ns
+
+    def run(work: Callable[[], None]) -> None:
+        reactor.callWhenRunning(work)
+        reactor.run()
+
+    return reactor, run
+
+
+def measure_reactor(name: str) -> dict[str, float]:
+    """All figures; one inside the other's callbacks, since Twisted cannot run twice."""
+    reactor, run = txloop_or_twisted(name)
+    figures: dict[str, float] = {}
+    state = {"left": 0, "begin": 0.0, "turns": 0}
+
+    def nothing() -> None:
+        pass
+
+    def call_and_cancel() -> None:
+        begin = time.process_time()
+        for _ in range(CALLS):
+            reactor.callLater(30, nothing).cancel()
+        figures["call + cancel"] = (time.process_time() - begin) / CALLS * 1e9
+        state["begin"], state["turns"] = time.process_time(), CALLS // 100
+        reactor.callLater(0, hundred_a_turn)
+
+    def hundred_a_turn() -> None:
+        """As a server does: timeouts set and cancelled, with turns of the loop between."""
+        for _ in range(100):
+            reactor.callLater(30, nothing).cancel()
+        state["turns"] -= 1
+        if state["turns"]:
+            reactor.callLater(0, hundred_a_turn)
+        else:
+            figures["call + cancel, 100 a turn"] = (time.process_time() - state["begin"]) / CALLS * 1e9
+            reset()
+
+    def reset() -> None:
+        call = reactor.callLater(30, nothing)
+        begin = time.process_time()
+        for _ in range(CALLS):
+            call.reset(30)
+        figures["reset"] = (time.process_time() - begin) / CALLS * 1e9
+        call.cancel()
+        state["left"], state["begin"] = CALLS, time.process_time()
+        reactor.callLater(0, chain)
+
+    def chain() -> None:
+        state["left"] -= 1
+        if state["left"]:
+            reactor.callLater(0, chain)
+        else:
+            figures["callLater(0) chain"] = (time.process_time() - state["begin"]) / CALLS * 1e9
+            reactor.stop()
+
+    run(call_and_cancel)
+    return figures
+
+
+def measure_loop(name: str) -> dict[str, float]:
+    """The bare loop's own timers."""
+    import asyncio
+
+    if name == "uvloop":
+        import uvloop
+
+        loop: Any = uvloop.new_event_loop()
+    else:
+        loop = asyncio.new_event_loop()
+    figures: dict[str, float] = {}
+    state = {"left": CALLS, "begin": 0.0}
+
+    def call_and_cancel() -> None:
+        begin = time.process_time()
+        for _ in range(CALLS):
+            loop.call_later(30, chain).cancel()
+        figures["call + cancel"] = (time.process_time() - begin) / CALLS * 1e9
+        state["begin"] = time.process_time()
+        loop.call_soon(chain)
+
+    def chain() -> None:
+        state["left"] -= 1
+        if state["left"]:
+            loop.call_soon(chain)
+        else:
+            figures["callLater(0) chain"] = (time.process_time() - state["begin"]) / CALLS * 1e9
+            loop.stop()
+
+    loop.call_soon(call_and_cancel)
+    loop.run_forever()
+    loop.close()
+    return figures
+
+
+if __name__ == "__main__":
+    peer = sys.argv[1]
+    print(json.dumps((measure_loop if peer in ("asyncio", "uvloop") else measure_reactor)(peer)))
