@@ -415,6 +415,21 @@ def test_debug_mode_follows_asyncios_switches(switch: dict[str, str]) -> None:
     assert done.stdout.split() == [str(bool(switch))] * 2
 
 
+# ---- awaited by hand -------------------------------------------------------------------
+
+
+def test_who_runs_an_await_by_hand_may_ask_until_the_result_is_there() -> None:
+    """Source: Twisted 26.10, where the same generator yields until the Deferred has fired."""
+    d: Deferred[int] = Deferred()
+    asked = d.__await__()
+    asked.send(None)
+    asked.send(None)
+    d.callback(3)
+    with pytest.raises(StopIteration) as done:
+        asked.send(None)
+    assert done.value.value == 3
+
+
 # ---- small ones ------------------------------------------------------------------------
 
 

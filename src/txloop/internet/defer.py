@@ -526,26 +526,27 @@ class Deferred(Generic[_SelfResultT]):
         A Deferred that has fired does not make its caller wait, but for one that was
         cancelled: who learns of it as which CancelledError is up to what drives the caller.
         """
-        if self.called and not self.paused:
-            result = self.result
-            if type(result) in PLAIN or not isinstance(result, Failure):
-                return result  # type: ignore[no-any-return]  # a cast() costs a fifth of this
-            if not isinstance(result.value, CancelledError):
-                self._answered = result
-                self._settle()
-                try:
-                    result.raiseException()
-                finally:
-                    del self, result  # see Frames, above
-        waiter = Waiter()
-        waiter.deferred = self
+        waiter = None
         try:
-            value = yield waiter
-            if waiter.woken_by_task:
-                return waiter.result if type(waiter.result) in PLAIN else waiter.answer()
-            return value  # type: ignore[no-any-return]
+            while True:
+                if self.called and not self.paused:
+                    result = self.result
+                    if type(result) in PLAIN or not isinstance(result, Failure):
+                        return result  # type: ignore[no-any-return]  # a cast() costs a fifth of this
+                    if not isinstance(result.value, CancelledError):
+                        self._answered = result
+                        self._settle()
+                        result.raiseException()
+                waiter = Waiter()
+                waiter.deferred = self
+                value: Any = yield waiter
+                if waiter.woken_by_task:
+                    value = waiter.result if type(waiter.result) in PLAIN else waiter.answer()
+                elif value is None and not (self.called and self.result is None):
+                    continue  # who runs this by hand sends no result: look again
+                return value  # type: ignore[no-any-return]
         finally:
-            del self, waiter
+            self = result = waiter = None  # type: ignore[assignment]  # see Frames, above
 
     __await__ = __iter__
 
