@@ -103,7 +103,7 @@ def test_sleeping_for_a_turn_where_no_loop_runs_says_what_to_do() -> None:
         await asyncio.sleep(0)
 
     d = ensureDeferred(turn())
-    with pytest.raises(RuntimeError, match="no event loop runs in this thread.*deferLater"):
+    with pytest.raises(RuntimeError, match=r"no event loop runs in this thread.*deferLater"):
         d.result.raiseException()
     d.addErrback(lambda failure: None)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -18,7 +19,6 @@ import sniffio
 
 from txloop.internet import defer
 from txloop.internet.defer import Deferred, ensureDeferred, inlineCallbacks, succeed
-from txloop.python.failure import Failure
 
 pytestmark = pytest.mark.asyncio
 
@@ -407,8 +407,6 @@ async def test_eager_tasks_inside_and_around_a_coroutine() -> None:
 
 
 async def test_context_of_a_coroutine_is_a_copy_of_its_callers() -> None:
-    import contextvars
-
     var: contextvars.ContextVar[int] = contextvars.ContextVar("var", default=0)
     var.set(1)
 
@@ -436,12 +434,3 @@ async def test_ten_thousand_nested_coroutines_end_without_recursion() -> None:
         outermost = ensureDeferred(plus_one(outermost))
     d.callback(0)
     assert await outermost == 10_000
-
-
-def failure_of(d: Deferred[Any]) -> Failure:
-    found: list[Failure] = []
-    d.addErrback(found.append)
-    return found[0]
-
-
-Run = Callable[[], Coroutine[Any, Any, Any]]

@@ -49,7 +49,7 @@ def chain(defer: Defer) -> Often:
         for _ in range(times):
             inner = deferred()
             outer = deferred()
-            outer.addCallback(lambda _: inner)
+            outer.addCallback(lambda _, inner=inner: inner)
             outer.addCallback(nothing)
             outer.callback(1)
             inner.callback(2)
