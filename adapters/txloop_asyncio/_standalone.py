@@ -49,11 +49,13 @@ class Standalone(Entry):
         reactor.advance(ReactorEvent.RUN_ASKED)
         reactor._exitSignal = None
         reactor.stopped_properly = False
+        self._install_signal_handlers = install_signal_handlers
+        # Asked for before the delayed calls ask for their turn: those that are due already
+        # come after the startup, and find the reactor running.
+        first = self._loop.call_soon(self._start_up)
         owner = self._begin()
         threadable.registerAsIOThread()
         _whereabouts.began(reactor)
-        self._install_signal_handlers = install_signal_handlers
-        first = self._loop.call_soon(self._start_up)
         try:
             self._loop.run_forever()
             if reactor.stopped_properly:
@@ -120,10 +122,17 @@ class Standalone(Entry):
     def _loop_of(reactor: LoopReactor) -> asyncio.AbstractEventLoop:
         if reactor.loop is not None and not reactor.loop.is_closed():
             return reactor.loop
-        loop = new_loop()
-        # At exit as well: no ResourceWarning for a program that just ends.
-        weakref.finalize(reactor, close_loop, loop)
-        return loop
+        if reactor.proposed_loop is not None and not reactor.proposed_loop.is_closed():
+            return reactor.proposed_loop
+        return new_loop_for(reactor)
+
+
+def new_loop_for(reactor: LoopReactor) -> asyncio.AbstractEventLoop:
+    """A loop that is closed when *reactor* is freed."""
+    loop = new_loop()
+    # At exit as well: no ResourceWarning for a program that just ends.
+    weakref.finalize(reactor, close_loop, loop)
+    return loop
 
 
 class AsyncGenerators:

@@ -166,3 +166,31 @@ def test_on_a_real_reactor_a_signal_ends_it_cleanly(loop_name: str, number: sign
         assert program.stdout.readline() == "up\n"
         program.send_signal(number)
         assert program.wait(timeout=20) == 0
+
+
+EARLY_CALLS = """
+    import time
+    from txloop.internet import reactor
+
+    seen = []
+    reactor.callLater(0, lambda: seen.append(("at once", reactor.running)))
+    reactor.callLater(0.001, lambda: seen.append(("soon", reactor.running)))
+    reactor.callWhenRunning(lambda: seen.append(("when running", reactor.running)))
+    reactor.callLater(0.1, reactor.stop)
+    time.sleep(0.01)  # both are due before it runs
+    reactor.run()
+    assert seen == [("when running", True), ("at once", True), ("soon", True)], seen
+"""
+
+
+def test_calls_that_are_due_before_the_reactor_runs_find_it_running(loop_name: str) -> None:
+    """Source: Twisted 26.10, the same program."""
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(EARLY_CALLS)],
+        env={**os.environ, "TXLOOP_LOOP": loop_name, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
