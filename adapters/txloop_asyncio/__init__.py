@@ -36,6 +36,7 @@ class AsyncioHost:
     reactor_for_threads = staticmethod(_table.reactor_for_threads)
     make_reactor = staticmethod(_table.make_reactor)
     install = staticmethod(_table.install)
+    propose_loop = staticmethod(_table.propose_loop)
     install_reactor = staticmethod(_table.install_reactor)
     concrete = staticmethod(_table.concrete)
     run = staticmethod(_table.run)

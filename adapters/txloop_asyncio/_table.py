@@ -54,6 +54,13 @@ def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
     bind(loop)
 
 
+def propose_loop() -> None:
+    """Make the default reactor's loop now, for code that runs before the reactor."""
+    from txloop_asyncio.ambient import propose_loop as propose
+
+    propose()
+
+
 def install_reactor(reactor: Any) -> None:
     """Make a foreign reactor the ambient one."""
     from txloop_asyncio.ambient import install_reactor as put

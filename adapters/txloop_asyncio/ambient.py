@@ -23,6 +23,7 @@ from txloop._public import public_address
 from txloop.internet.error import ReactorAlreadyInstalledError
 from txloop_asyncio import _whereabouts
 from txloop_asyncio._guest import Guest
+from txloop_asyncio._standalone import new_loop_for
 from txloop_asyncio.reactor import OF_LOOP, LoopReactor
 
 _lock = threading.RLock()
@@ -91,6 +92,27 @@ def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
         default = _default_reactor()
         default.take_loop(loop, as_its_own=True)
         _enter_when_it_runs(default, loop)
+
+
+def propose_loop() -> None:
+    """Make the loop that the default reactor will run, and make it this thread's current one.
+
+    Programs written for Twisted's asyncio reactor call ``install()`` and then give
+    ``asyncio.get_event_loop()`` tasks and futures before ``reactor.run()``.  If the reactor
+    is adopted by a running loop instead, the proposed one is just not used.
+
+    Raises:
+        ReactorAlreadyInstalledError: a foreign reactor is installed.
+    """
+    with _lock:
+        if _installed_foreign() is not None:
+            raise ReactorAlreadyInstalledError("reactor already installed")
+        if asyncio._get_running_loop() is not None:
+            return
+        default = _default_reactor()
+        if default.loop is None and default.proposed_loop is None:
+            default.proposed_loop = new_loop_for(default)
+            asyncio.set_event_loop(default.proposed_loop)
 
 
 def install_reactor(reactor: Any) -> None:

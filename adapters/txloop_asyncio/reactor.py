@@ -92,6 +92,8 @@ class LoopReactor:
         self.reference = weakref.ref(self)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.entry: Entry | None = None
+        # A loop that was made for it already, so that code before run() may use it; see ambient.py.
+        self.proposed_loop: asyncio.AbstractEventLoop | None = None
         self.stopped_properly = False  # by stop(), not by crash()
         self.home_thread = threading.get_ident()  # whose first loop may adopt us
         self._life = ReactorLife.IDLE

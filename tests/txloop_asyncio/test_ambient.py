@@ -282,6 +282,34 @@ def test_an_installed_loop_may_be_run_by_its_owner(new_loop: NewLoop) -> None:
     assert seen == ["started"]
 
 
+def test_install_without_a_loop_gives_code_before_run_the_loop_that_will_run(loop_name: str) -> None:
+    """Source: Twisted 26.10's asyncioreactor sets the loop it makes as the current one."""
+    asyncioreactor.install()
+    try:
+        loop = asyncio.get_event_loop()  # the one that was set
+        assert reactor._asyncioEventloop is loop
+        before = loop.create_task(asyncio.sleep(0, "done"))
+        before.add_done_callback(lambda _: reactor.stop())
+        reactor.run()
+        assert before.result() == "done"
+    finally:
+        asyncio.set_event_loop(None)
+
+
+def test_a_proposed_loop_does_not_keep_a_running_one_from_adopting(new_loop: NewLoop) -> None:
+    asyncioreactor.install()
+    asyncio.set_event_loop(None)
+    seen: list[str] = []
+    reactor.callWhenRunning(seen.append, "adopted")
+
+    async def main() -> None:
+        assert reactor._asyncioEventloop is asyncio.get_running_loop()
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(main())
+    assert seen == ["adopted"]
+
+
 @pytest.mark.parametrize("name", ["epoll", "poll", "select", "kq"])
 def test_other_reactors_installs_mean_the_default(name: str) -> None:
     module = __import__(f"txloop.internet.{name}reactor", fromlist=["install"])

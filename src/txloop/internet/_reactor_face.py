@@ -355,7 +355,8 @@ class AsyncioReactor:
     @property
     def _asyncioEventloop(self) -> Any:
         """The event loop; None if the reactor has not run yet."""
-        return self._now().loop
+        target = self._now()
+        return target.loop if target.loop is not None else target.proposed_loop
 
     @property
     def _started(self) -> bool:

@@ -17,12 +17,17 @@ AsyncioSelectorReactor = AsyncioReactor
 def install(eventloop: Any = None) -> None:
     """Bind the process's default reactor to *eventloop*.
 
-    Without one there is nothing to install: the reactor is that of the running loop.
+    Without one, and outside a running loop, a loop is made that `reactor.run()` will run,
+    and is the thread's current one until then, as with Twisted: tasks and futures may be
+    made for it before.
 
     Raises:
         ReactorAlreadyInstalledError: it is bound to another loop.
     """
-    _host.host().install(eventloop)
+    if eventloop is None:
+        _host.host().propose_loop()
+    else:
+        _host.host().install(eventloop)
     importlib.import_module(public_address("txloop.internet.reactor"))  # now it is there, by that name
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
-from txloop._public import publish
-from txloop.internet.asyncioreactor import install as _install
+from txloop import _host
+from txloop._public import public_address, publish
 
 __all__ = ["install"]
 
 
 def install() -> None:
     """Make the default reactor the reactor; it is."""
-    _install()
+    _host.host().install()
+    importlib.import_module(public_address("txloop.internet.reactor"))  # now it is there, by that name
 
 
 def _getInstallFunction(platform: Any) -> Callable[[], None]:
