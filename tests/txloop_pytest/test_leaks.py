@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support import python
+from support import child_environment, python
 
 HEADER = """
 import pytest
@@ -28,7 +28,10 @@ def run_project(
     setting = "" if leaks is None else f"txloop_leaks = {leaks}\n"
     (folder / "pytest.ini").write_text(f"[pytest]\nasyncio_mode = auto\n{setting}")
     (folder / "test_project.py").write_text(header + tests)
-    return python("-m", "pytest", "-p", "txloop_pytest", "-p", "no:cacheprovider", "-q", cwd=folder)
+    # No other plugins of this environment: they take a second to load.
+    plugins = ("-p", "pytest_asyncio", "-p", "txloop_pytest", "-p", "no:cacheprovider")
+    environment = child_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    return python("-m", "pytest", *plugins, "-q", cwd=folder, environment=environment)
 
 
 LEAKS = {
