@@ -18,6 +18,25 @@ if TYPE_CHECKING:
 CHAINED: Final = object()
 
 
+def run_on(started: Deferred[Any], ready: Deferred[Any]) -> None:
+    """Run *ready*, then what it makes ready, and so on; each time back to what was interrupted."""
+    interrupted = [started] if started._callbacks else None
+    current = ready
+    while True:
+        next_one = current._runCallbacks()
+        if next_one is not None:
+            if current._callbacks:
+                if interrupted is None:
+                    interrupted = []
+                interrupted.append(current)
+            current = next_one
+        elif interrupted:
+            current = interrupted.pop()
+        else:
+            break
+    del started, ready, current, next_one
+
+
 def passthru(arg: Any) -> Any:
     """The argument, as it is."""
     return arg

@@ -57,7 +57,14 @@ from typing import (
 
 from txloop._public import publish
 from txloop.internet import _debug_info
-from txloop.internet._chain_links import CHAINED, add_timeout, as_twisted_shows_it, pass_on, warn_of_itself
+from txloop.internet._chain_links import (
+    CHAINED,
+    add_timeout,
+    as_twisted_shows_it,
+    pass_on,
+    run_on,
+    warn_of_itself,
+)
 from txloop.internet._debug_info import DebugInfo, stack_of_caller
 from txloop.internet._debug_info import log as log
 from txloop.internet._deferred_errors import (
@@ -191,7 +198,7 @@ class Deferred(Generic[_SelfResultT]):
         if self.called:
             ready = self._runCallbacks()
             if ready is not None:
-                _run_on(self, ready)
+                run_on(self, ready)
         return self
 
     @overload
@@ -305,7 +312,7 @@ class Deferred(Generic[_SelfResultT]):
         if self._callbacks or type(result) not in PLAIN:
             ready = self._runCallbacks()
             if ready is not None:
-                _run_on(self, ready)
+                run_on(self, ready)
                 ready = None
         del self, result  # see Frames, above
 
@@ -394,7 +401,7 @@ class Deferred(Generic[_SelfResultT]):
         """Run what can run, here and in the Deferreds that wait for this one."""
         ready = self._runCallbacks()
         if ready is not None:
-            _run_on(self, ready)
+            run_on(self, ready)
         del self, ready
 
     def _runCallbacks(self) -> Deferred[Any] | None:
@@ -403,7 +410,7 @@ class Deferred(Generic[_SelfResultT]):
         The name is Twisted's: tools that shorten tracebacks look for it in this file.
 
         Returns:
-            That Deferred; `_run_on` takes it from there, and comes back for the rest.
+            That Deferred; `run_on` takes it from there, and comes back for the rest.
         """
         if self.paused or self._runningCallbacks:
             return None
@@ -600,25 +607,6 @@ class Deferred(Generic[_SelfResultT]):
                 f"{coro!r} is not a coroutine: pass what calling an async function returns"
             )
         return _coroutines.drive_coroutine(coro)
-
-
-def _run_on(started: Deferred[Any], ready: Deferred[Any]) -> None:
-    """Run *ready*, then what it makes ready, and so on; each time back to what was interrupted."""
-    interrupted = [started] if started._callbacks else None
-    current = ready
-    while True:
-        next_one = current._runCallbacks()
-        if next_one is not None:
-            if current._callbacks:
-                if interrupted is None:
-                    interrupted = []
-                interrupted.append(current)
-            current = next_one
-        elif interrupted:
-            current = interrupted.pop()
-        else:
-            break
-    del started, ready, current, next_one
 
 
 # The rooms that build on Deferred, so they are opened after it.
