@@ -12,8 +12,9 @@ from zope.interface.verify import verifyObject
 
 from txloop.internet import _resolver, defer, error, interfaces
 from txloop.internet.address import IPv4Address, IPv6Address
-from txloop.internet.base import BlockingResolver
+from txloop.internet.base import BlockingResolver, ThreadedResolver
 from txloop.internet.defer import Deferred
+from txloop.internet.task import Clock
 from txloop.python.failure import Failure
 
 Flush = Callable[..., list[Any]]
@@ -192,3 +193,33 @@ def test_the_blocking_resolver_fires_at_once(monkeypatch: pytest.MonkeyPatch) ->
     errors: list[str] = []
     BlockingResolver().getHostByName("nobody").addErrback(lambda failure: errors.append(str(failure.value)))
     assert errors == ["DNS lookup failed: address 'nobody' not found."]
+
+
+class ReactorWithClock(AtOnce):
+    """What ThreadedResolver asks of a reactor; the "thread" answers only when told to."""
+
+    def __init__(self) -> None:
+        clock = Clock()
+        self.callLater = clock.callLater
+        self.advance = clock.advance
+        self.work: list[Callable[[], None]] = []
+
+    def callInThreadWithCallback(self, tell: Any, function: Any, *args: Any) -> None:
+        here = super()
+        self.work.append(lambda: here.callInThreadWithCallback(tell, lambda: function(*args)))
+
+
+def test_the_threaded_resolver_gives_up_after_its_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostbyname", lambda name: "1.2.3.4")
+    reactor = ReactorWithClock()
+    resolver = ThreadedResolver(reactor)
+    in_time = resolver.getHostByName("h", (1, 2))
+    reactor.advance(2.9)
+    reactor.work.pop()()
+    assert in_time.result == "1.2.3.4"
+    errors: list[Any] = []
+    late = resolver.getHostByName("h", (1, 2)).addErrback(lambda failure: errors.append(failure.value))
+    reactor.advance(3.1)
+    reactor.work.pop()()
+    assert [type(each) for each in errors] == [error.DNSLookupError]
+    assert late.result is None
