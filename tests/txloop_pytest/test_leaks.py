@@ -29,7 +29,7 @@ def run_project(
     (folder / "pytest.ini").write_text(f"[pytest]\nasyncio_mode = auto\n{setting}")
     (folder / "test_project.py").write_text(header + tests)
     # No other plugins of this environment: they take a second to load.
-    plugins = ("-p", "pytest_asyncio", "-p", "txloop_pytest", "-p", "no:cacheprovider")
+    plugins = ("-p", "pytest_asyncio.plugin", "-p", "txloop_pytest", "-p", "no:cacheprovider")
     environment = child_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     return python("-m", "pytest", *plugins, "-q", cwd=folder, environment=environment)
 
