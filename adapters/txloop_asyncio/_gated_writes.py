@@ -58,7 +58,7 @@ class GatedWrites:
         if (
             stream.streamingProducer
             and not stream.producerPaused
-            and _write_gate.too_much(self._accepted_bytes)
+            and _write_gate.too_much(self._accepted_bytes, stream.bufferSize)
         ):
             stream.producerPaused = True
             stream.producer.pauseProducing()

@@ -41,6 +41,7 @@ from contextvars import Context
 from typing import Any
 
 from txloop._life import CONNECTED, Life, LifeEvent, next_life
+from txloop._write_gate import ACCEPT_BYTES
 from txloop.internet import error
 from txloop.internet.interfaces import IHalfCloseableProtocol
 from txloop.python import log
@@ -84,7 +85,10 @@ class StreamConnection(asyncio.Protocol):
         producer: The one registered, or None.
         streamingProducer: It is a push producer.
         producerPaused: It was told to pause and not resumed yet.
+        bufferSize: A push producer is paused above so many bytes (`txloop._write_gate`).
     """
+
+    bufferSize = ACCEPT_BYTES
 
     protocol: Any = None
     reactor: Any = None
@@ -285,7 +289,12 @@ class StreamConnection(asyncio.Protocol):
     def is_watched(self) -> bool:
         """Something may happen by itself: it reads, or writes, or ends.  (Not one of Twisted's names: the
         reactor counts those as its selectables.)"""
-        return not self._silent or self._life is not Life.OPEN or bool(self._held) or self._leaving is not None
+        return self.is_reading or self._life is not Life.OPEN or bool(self._held) or self._leaving is not None
+
+    @computed
+    def is_reading(self) -> bool:
+        """Bytes from the peer may be delivered.  (Ours too: the reactor's getReaders.)"""
+        return not self._silent
 
     @computed
     def dataBuffer(self) -> bytes:

@@ -70,7 +70,6 @@ class BaseClient(Connection):
         self.connector = connector
         self._context = copy_context()
         self._binding = binding
-        reactor.keep(self)
         try:
             self._open_socket(family)
         except OSError as refused:
@@ -156,12 +155,17 @@ class BaseClient(Connection):
         if self._socket.family != family:  # a resolver that has found an IPv6 address
             self._socket.close()
             self._open_socket(family)
+        self.reactor.keep(self)
         loop = self.reactor.loop
         self._attempt = HandStepped(loop, self._open(loop, self._socket, where), self._attempt_failed)
 
     async def _open(self, loop: asyncio.AbstractEventLoop, made: socket.socket, where: Any) -> None:
         try:
-            await loop.sock_connect(made, where)
+            # uvloop forgets the scope of a link-local address, so that one is begun by hand;
+            # sock_connect only waits then.
+            scoped_address = made.family == socket.AF_INET6 and where[3]
+            if not scoped_address or made.connect_ex(where) != 0:
+                await loop.sock_connect(made, where)
             await loop.create_connection(lambda: self, sock=made)
         except BaseException:
             made.close()

@@ -142,6 +142,12 @@ class Connection(StreamConnection):
         if self.connected and handle is not None:
             handle.setsockopt(level, option, bool(enabled))
 
+    def _begin(self, wire: Any, loop: Any, context: Any) -> None:
+        super()._begin(wire, loop, context)
+        # The loops turn it on, asyncio for some sockets only.  Twisted programs have always met
+        # Nagle's algorithm until they asked for something else, and getTcpNoDelay() says so.
+        self.setTcpNoDelay(False)
+
     def _adopt(self, connected: socket.socket) -> None:
         """Give a socket that the program has connected itself to the loop."""
         connected.setblocking(False)

@@ -374,8 +374,8 @@ class LoopReactor:
 
     def getReaders(self) -> list[Any]:
         """Who is watched for reading; ports and connections too."""
-        watched = (thing for thing in self._kept.values() if getattr(thing, "is_watched", True))
-        return [*self.fds.readers.descriptors, *watched]
+        reading = (thing for thing in self._kept.values() if getattr(thing, "is_reading", True))
+        return [*self.fds.readers.descriptors, *reading]
 
     def getWriters(self) -> list[Any]:
         """Who is watched for writing."""

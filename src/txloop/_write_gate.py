@@ -37,13 +37,14 @@ class Drained(enum.Enum):
     NOTHING = "nothing"  # no gate is needed any more
 
 
-def too_much(accepted_bytes: int) -> bool:
+def too_much(accepted_bytes: int, limit_bytes: int = ACCEPT_BYTES) -> bool:
     """True iff a push producer must pause.
 
     Args:
         accepted_bytes: Written since our queue and the wire were last both empty.
+        limit_bytes: The transport's ``bufferSize``, which programs may set.
     """
-    return accepted_bytes > ACCEPT_BYTES
+    return accepted_bytes > limit_bytes
 
 
 def when_drained(
