@@ -70,7 +70,7 @@ def uninstall() -> None:
     for name, module in _found_loaded.items():
         sys.modules[name] = module
         if type(module) is InternetPackage:
-            module.__class__ = ModuleType
+            module.__class__ = ModuleType  # type: ignore[assignment] # mypy takes the test for final
     _found_loaded.clear()
     label_as_txloop()
 

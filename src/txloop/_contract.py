@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from zope.interface.interface import InterfaceClass
 
-    class contract(InterfaceClass):
+    class contract(InterfaceClass):  # noqa: N801 - reads as a keyword of the class statement
         """The face that each of our interfaces shows to a type checker."""
 
         # *self* is an interface: to a checker a class, which is called to make a T.

@@ -236,7 +236,7 @@ def proxyForInterface(iface: Any, originalAttribute: str = "original") -> type[A
         originalAttribute: Where an instance keeps the object given to it.
     """
 
-    def __init__(self: Any, original: Any) -> None:
+    def __init__(self: Any, original: Any) -> None:  # noqa: N807 - it becomes a class's, below
         setattr(self, originalAttribute, original)
 
     body: dict[str, Any] = {n: _ProxyDescriptor(n, originalAttribute) for n in iface.names(all=True)}
