@@ -7,12 +7,14 @@ plays the installed one; the real one is the business of the conformance run.
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from support import child_environment, python, twisted_python
+from txloop_twisted._complete import COMPLETE, TOGETHER
 from txloop_twisted._twisted_names import TWISTED_MODULES, TWISTED_VERSION
 
 
@@ -176,6 +178,16 @@ except RuntimeError as error: print(error, txloop_twisted.installed())
     (line,) = attempt(program, beside=installed_twisted).stdout.splitlines()
     assert "twisted.internet.error is loaded already" in line
     assert line.endswith("False")
+
+
+def test_the_core_enters_together_and_every_name_is_one_of_twisteds() -> None:
+    assert TOGETHER <= COMPLETE
+    assert {f"twisted.{name}" for name in COMPLETE} <= TWISTED_MODULES
+
+
+@pytest.mark.parametrize("name", sorted(COMPLETE))
+def test_what_is_complete_is_there(name: str) -> None:
+    assert importlib.import_module(f"txloop.{name}")
 
 
 # ---- names, and the way back ---------------------------------------------------
