@@ -28,7 +28,7 @@ def uidFromString(uidString: str | int) -> int:
     except ValueError:
         if pwd is None:
             raise
-        return pwd.getpwnam(str(uidString)).pw_uid
+        return pwd.getpwnam(str(uidString))[2]
 
 
 def gidFromString(gidString: str | int) -> int:
@@ -43,7 +43,7 @@ def gidFromString(gidString: str | int) -> int:
     except ValueError:
         if grp is None:
             raise
-        return grp.getgrnam(str(gidString)).gr_gid
+        return grp.getgrnam(str(gidString))[2]
 
 
 def runAsEffectiveUser(
