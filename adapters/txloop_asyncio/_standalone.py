@@ -38,7 +38,7 @@ class Standalone(Entry):
         self._reactor = reactor
         self._loop = self._loop_of(reactor)
         self._generators = AsyncGenerators()
-        self._signals = SignalHandlers()
+        self._signals = SignalHandlers(self._loop)
         self._install_signal_handlers = False
 
     # ---- asked by the reactor ------------------------------------------------------

@@ -100,7 +100,9 @@ class LoopReactor:
         # Wall-clock time when it was made, monotonic from then on: programs store it.
         self._epoch = wall_clock() - monotonic()
         self._waiting: list[tuple[Context, Callable[[asyncio.AbstractEventLoop], object]]] = []
-        self._lock = threading.Lock()  # of these, and of .loop while it is None: threads call in
+        # Of these, and of .loop while it is None: threads call in.  Signal handlers too, in the midst
+        # of the thread that holds it; hence RLock, and every order of the lines it guards is right.
+        self._lock = threading.RLock()
         self._from_threads: deque[tuple[Context, Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = (
             deque()
         )

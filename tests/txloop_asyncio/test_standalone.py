@@ -344,6 +344,20 @@ def test_a_sigint_handler_of_the_program_stays(reactor: AsyncioReactor) -> None:
     assert during == [mine]
 
 
+def test_a_signal_wakes_the_loop_though_no_wait_was_interrupted(reactor: AsyncioReactor) -> None:
+    """One that comes just before the wait would be heard an hour later: hence the wake-up descriptor."""
+    descriptors: list[int] = []
+
+    def look() -> None:
+        descriptors.append(signal.set_wakeup_fd(-1))
+        signal.set_wakeup_fd(descriptors[0])
+
+    reactor.callWhenRunning(look)
+    run_for(reactor, 0.01)
+    assert descriptors[0] != -1
+    assert signal.set_wakeup_fd(-1) == -1
+
+
 def test_without_signal_handlers_it_touches_none(reactor: AsyncioReactor) -> None:
     before = signal.getsignal(signal.SIGTERM)
     during: list[Any] = []
