@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import os.path
-import sys
 import types
 import weakref
 from pathlib import Path
@@ -217,7 +216,9 @@ def test_objgrep_enters_bound_methods() -> None:
 
 def test_modgrep_finds_a_modules_global(monkeypatch: pytest.MonkeyPatch) -> None:
     """Among few modules: other tests' have objects in them that refuse to be printed."""
-    few = types.SimpleNamespace(modules={"this_one": sys.modules[__name__]})
+    module = types.ModuleType("this_one")
+    vars(module)["GREPPED"] = GREPPED
+    few = types.SimpleNamespace(modules={"this_one": module})
     monkeypatch.setattr("txloop.python._objgrep.sys", few)
     assert any("GREPPED" in way for way in reflect.modgrep(GREPPED))
 
