@@ -55,6 +55,8 @@ class HandStepped:
         self._coroutine = coroutine
         self._failed = failed
         self._dropped = False
+        self._finished = False
+        self._when_finished: list[Callable[[], object]] = []
         self._waits_for: Any = None
         self._step()
 
@@ -68,15 +70,24 @@ class HandStepped:
         if self._waits_for is not None:
             self._waits_for.cancel()
 
+    def when_finished(self, call: Callable[[], object]) -> None:
+        """Call it once the coroutine has returned or raised: now, if it has."""
+        if self._finished:
+            call()
+        else:
+            self._when_finished.append(call)
+
     def _step(self, _: object = None) -> None:
         self._waits_for = None
         try:
             waits_for = self._coroutine.send(None)
         except StopIteration:
+            self._finish()
             return
         except BaseException as failure:
             if not self._dropped:
                 self._failed(failure)
+            self._finish()
             return
         if waits_for is None:
             self._loop.call_soon(self._step)
@@ -84,3 +95,9 @@ class HandStepped:
         self._waits_for = waits_for
         waits_for._asyncio_future_blocking = False
         waits_for.add_done_callback(self._step)
+
+    def _finish(self) -> None:
+        self._finished = True
+        calls, self._when_finished = self._when_finished, []
+        for call in calls:
+            call()

@@ -16,6 +16,7 @@ Not here: the states of the attempt (txloop/internet/_connector.py).
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
 from collections.abc import Callable
 from contextvars import Context, copy_context
@@ -88,12 +89,11 @@ class BaseClient(Connection):
         if self._life is not Life.NEW:
             return
         self._life = next_life(self._life, LifeEvent.ENDED)
-        if self._attempt is not None:
+        made, self._socket = self._socket, None
+        if made is not None and self._attempt is not None:
             self._attempt.drop()  # which closes the socket
-            self._attempt = None
-        elif self._socket is not None:
-            self._socket.close()
-        self._socket = None
+        elif made is not None:
+            made.close()
         self.reactor.forget(self)
         connector, self.connector = self.connector, None
         connector.connectionFailed(err if isinstance(err, Failure) else Failure(err))
@@ -121,11 +121,10 @@ class BaseClient(Connection):
 
     def connection_made(self, wire: Any) -> None:
         """Connected: the factory makes the protocol."""
-        self._attempt = self._socket = None
-        if self._life is not Life.NEW:
-            wire.abort()  # given up meanwhile
-            return
         self._wire = wire
+        if self._life is not Life.NEW:
+            self._close_wire(drop=True)  # given up meanwhile
+            return
         self._turn = turn_of_this_thread()
         self._turn.owner = _STILL_UNNAMED
         try:
@@ -166,15 +165,22 @@ class BaseClient(Connection):
             scoped_address = made.family == socket.AF_INET6 and where[3]
             if not scoped_address or made.connect_ex(where) != 0:
                 await loop.sock_connect(made, where)
-            await loop.create_connection(lambda: self, sock=made)
         except BaseException:
             made.close()
             raise
+        self._socket = None  # the loop's from here on: only its transport may close it
+        await loop.create_connection(lambda: self, sock=made)
+
+    def _close_wire(self, *, reset: bool = False, drop: bool = False) -> None:
+        # A transport of uvloop's that is closed inside connection_made leaves its descriptor's number
+        # with our socket object, which would close it a second time: it must be opened wholly first.
+        assert self._attempt is not None
+        self._attempt.when_finished(functools.partial(super()._close_wire, reset=reset, drop=drop))
 
     def _attempt_failed(self, failed: BaseException) -> None:
         if isinstance(failed, asyncio.CancelledError):
             return
-        self._attempt = self._socket = None
+        self._socket = None
         self._attempt_guarded(self.failIfNotConnected, connect_reason(failed))
 
     def _attempt_guarded(self, step: Callable[..., object], *args: object) -> None:
@@ -198,12 +204,12 @@ class BaseClient(Connection):
         except BaseException as raised:
             reason = Failure(raised)
             self._log_failure(reason)
-            self._wire.abort()
             self.failIfNotConnected(error.ConnectError(string=reason))
+            self._close_wire(drop=True)
             self._raise_for_host(raised)
             return
         if self._life is not Life.NEW:  # buildProtocol ended it
-            self._wire.abort()
+            self._close_wire(drop=True)
             return
         self._begin(self._wire, self.reactor.loop, context)
         if protocol is None:

@@ -18,6 +18,7 @@ Not here: the connection (_tcp_connection.py, _stream.py).
 from __future__ import annotations
 
 import asyncio
+import asyncio.trsock
 import contextvars
 import socket
 from typing import Any
@@ -47,12 +48,27 @@ class Door(asyncio.Protocol):
 
     def connection_made(self, wire: Any) -> None:
         """Somebody is there."""
-        peer = wire.get_extra_info("peername")
+        peer = peer_name(wire)
         if peer is None or not self._port.connected or self._port.disconnecting:
             wire.abort()
             return
         context = contextvars.copy_context()
         context.run(self._port._welcome, wire, peer, context)
+
+
+def peer_name(wire: Any) -> tuple[Any, ...] | None:
+    """The name of who has connected; None if the connection was reset before it was accepted.
+
+    uvloop asks the system itself; asyncio passes on what accept() said, which stays known.
+    """
+    name: tuple[Any, ...] | None = wire.get_extra_info("peername")
+    handle = wire.get_extra_info("socket")
+    if isinstance(handle, asyncio.trsock.TransportSocket):
+        try:
+            handle.getpeername()
+        except OSError:
+            return None
+    return name
 
 
 @implementer(interfaces.IListeningPort, interfaces.ILoggingContext)

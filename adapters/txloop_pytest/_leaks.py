@@ -26,6 +26,8 @@ class LoggedErrors:
 
     def _saw(self, event: dict[str, Any]) -> None:
         level = event.get("log_level")
+        if event.get("isError") and event.get("failure") is not None:
+            event = {**event, "log_failure": event["failure"]}  # log.err() says it so
         if event.get("log_failure") is not None and getattr(level, "name", "") in ("critical", "error"):
             self._events.append(event)
 

@@ -6,8 +6,8 @@ import os
 import socket
 from typing import Any, cast
 
-from txloop.internet._ip_text import isIPv6Address
 from txloop.internet._interfaces_address import Binding, _Binding
+from txloop.internet._ip_text import isIPv6Address
 
 # getaddrinfo shall look nothing up.
 _NUMERIC_ONLY = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV

@@ -146,7 +146,9 @@ def find_peers(twisted_python: str | None) -> dict[str, str]:
 
 def main() -> None:
     """Run the cases asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=7, help="rounds that count (7)")
     parser.add_argument("--share", type=float, default=1.0, help="of the requests a round (1.0)")
     parser.add_argument("--case", action="append", choices=list(CASES), help="only these")
