@@ -7,7 +7,7 @@ import gc
 import pickle
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import Any
 
@@ -57,16 +57,12 @@ def test_an_error_comes_as_a_failure_with_the_place_where_it_was_raised(pool: Th
     assert "in divide" in failure.getTraceback()
 
 
-def test_an_error_nobody_asked_for_is_logged_and_the_thread_goes_on(pool: ThreadPool) -> None:
-    events: list[dict[str, Any]] = []
-    log.addObserver(events.append)
-    try:
-        pool.callInThread(lambda: 1 / 0)
-        pool.stop()
-    finally:
-        log.removeObserver(events.append)
-    errors = [event for event in events if event["isError"]]
-    assert [event["failure"].type for event in errors] == [ZeroDivisionError]
+def test_an_error_nobody_asked_for_is_logged_and_the_thread_goes_on(
+    pool: ThreadPool, flush_logged_errors: Callable[..., list[Any]]
+) -> None:
+    pool.callInThread(lambda: 1 / 0)
+    pool.stop()
+    assert [failure.type for failure in flush_logged_errors()] == [ZeroDivisionError]
 
 
 def test_a_call_sees_its_callers_contexts_and_cannot_change_them(pool: ThreadPool) -> None:
