@@ -40,6 +40,7 @@ from collections.abc import Callable, Iterable
 from contextvars import Context
 from typing import Any
 
+from txloop._contract import adapt
 from txloop._life import CONNECTED, Life, LifeEvent, next_life
 from txloop._write_gate import ACCEPT_BYTES
 from txloop.internet import error
@@ -315,7 +316,7 @@ class StreamConnection(asyncio.Protocol):
 
     def readConnectionLost(self, reason: Failure) -> None:
         """The peer's FIN has come: told to an IHalfCloseableProtocol, the end for any other."""
-        half_closeable = IHalfCloseableProtocol(self.protocol, None)  # type: ignore[misc]  # zope adapts
+        half_closeable = adapt(IHalfCloseableProtocol, self.protocol)
         if half_closeable is not None:
             self._read_ended = self._silent = True
             self._call_user(half_closeable.readConnectionLost)
@@ -324,7 +325,7 @@ class StreamConnection(asyncio.Protocol):
 
     def writeConnectionLost(self, reason: Failure) -> None:
         """Our side is ended: told to an IHalfCloseableProtocol."""
-        half_closeable = IHalfCloseableProtocol(self.protocol, None)  # type: ignore[misc]  # zope adapts
+        half_closeable = adapt(IHalfCloseableProtocol, self.protocol)
         if half_closeable is not None:
             self._call_user(half_closeable.writeConnectionLost)
 
@@ -371,7 +372,7 @@ class StreamConnection(asyncio.Protocol):
             return True
         self.readConnectionLost(Failure(error.ConnectionDone()))
         # False lets the loop close the wire, which sends what is queued there first.
-        return self._life is not Life.CLOSED
+        return bool(self.connected)
 
     def resume_writing(self) -> None:
         """The wire's buffer is empty, if a gate has set the limits so."""

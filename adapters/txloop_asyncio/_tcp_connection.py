@@ -20,12 +20,13 @@ from typing import Any
 
 from zope.interface import implementer
 
+from txloop._life import Life
 from txloop.internet import address, interfaces
 from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
 from txloop_asyncio._stepping import HandStepped
-from txloop_asyncio._stream import Life, StreamConnection, computed
+from txloop_asyncio._stream import StreamConnection, computed
 
 
 def scoped(name: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -146,9 +147,9 @@ class Connection(StreamConnection):
         super()._begin(wire, loop, context)
         # The loops turn it on, asyncio for some sockets only.  Twisted programs have always met
         # Nagle's algorithm until they asked for something else, and getTcpNoDelay() says so.
-        self.setTcpNoDelay(False)
+        wire.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, False)
 
-    def _adopt(self, connected: socket.socket) -> None:
+    def _adopt(self, connected: Any) -> None:
         """Give a socket that the program has connected itself to the loop."""
         connected.setblocking(False)
         self._context = copy_context()

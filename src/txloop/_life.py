@@ -37,6 +37,10 @@ class Life(enum.Enum):
     ABORTING = "aborting"  # abortConnection() asked; connectionLost comes in the next turn
     CLOSED = "closed"  # connectionLost delivered; nothing more happens
 
+    # Members are single objects: their identity will do.  Enum's own hash is a Python call,
+    # three of them a connection.
+    __hash__ = object.__hash__
+
 
 class LifeEvent(enum.Enum):
     """What happened to it."""
@@ -44,6 +48,8 @@ class LifeEvent(enum.Enum):
     WIRE_MADE = "wire made"
     LOSE_ASKED = "lose asked"
     ABORT_ASKED = "abort asked"
+    __hash__ = object.__hash__
+
     ENDED = "ended"  # queue empty after lose, peer's FIN, reset, user code raised, reactor's shutdown
 
 

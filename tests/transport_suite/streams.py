@@ -21,6 +21,20 @@ from txloop.internet import error
 
 MEBIBYTE = 1024 * 1024
 
+# What may be called at any time; after the end none of it does anything.
+AFTER_THE_END = (
+    "loseConnection",
+    "abortConnection",
+    "loseWriteConnection",
+    "pauseProducing",
+    "resumeProducing",
+    "stopProducing",
+    "stopConsuming",
+    "unregisterProducer",
+    "startReading",
+    "stopReading",
+)
+
 
 @pytest.mark.asyncio
 class StreamSuite:
@@ -153,7 +167,7 @@ class StreamSuite:
             await right.lost()
             transport.write(b"x")
             transport.writeSequence([b"x"])
-            for name in ["loseConnection", "abortConnection", "loseWriteConnection", "pauseProducing", "resumeProducing", "stopProducing", "stopConsuming", "unregisterProducer", "startReading", "stopReading"]:
+            for name in AFTER_THE_END:
                 getattr(transport, name)()
             producer = Producer()
             transport.registerProducer(producer, True)
@@ -230,7 +244,7 @@ class StreamSuite:
 
     # ---- producers ---------------------------------------------------------------------------
 
-    async def test_a_push_producer_is_paused_above_64_KiB_and_resumed_in_a_later_turn(self) -> None:
+    async def test_a_push_producer_is_paused_above_its_limit_and_resumed_in_a_later_turn(self) -> None:
         async with self.pair(Recorder(), Recorder()) as (left, right):
             producer = Producer()
             left.transport.registerProducer(producer, True)
@@ -243,7 +257,7 @@ class StreamSuite:
             assert producer.told == ["pause", "resume"]
             left.transport.unregisterProducer()
 
-    async def test_a_greedy_producer_lets_the_loop_turn_between_its_64_KiB(self) -> None:
+    async def test_a_greedy_producer_lets_the_loop_turn_between_its_pauses(self) -> None:
         """Toward a fast reader the wire's buffer never fills: 262 MB left in one callback without a gate."""
         async with self.pair(Recorder(), Recorder()) as (left, right):
             total, most = 3 * MEBIBYTE, [0]

@@ -23,16 +23,16 @@ _ACCEPT_ERRORS = (errno.EMFILE, errno.ENOBUFS, errno.ENFILE, errno.ENOMEM, errno
 class _IFileDescriptorReservation(Interface):
     """Keeps a descriptor open, to be released for the time of a ``with`` block."""
 
-    def reserve() -> None:  # type: ignore[misc]  # zope writes methods without self
+    def reserve() -> None:
         """Open it, unless it is; a failure to is logged."""
 
-    def available() -> bool:  # type: ignore[misc]
+    def available() -> bool:
         """True iff it is open."""
 
-    def __enter__() -> None:  # type: ignore[misc]
+    def __enter__() -> None:
         """Give it up."""
 
-    def __exit__(kind: Any, value: Any, traceback: Any) -> None:  # type: ignore[misc]
+    def __exit__(kind: Any, value: Any, traceback: Any) -> None:
         """Take it back."""
 
 

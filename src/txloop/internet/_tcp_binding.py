@@ -1,4 +1,4 @@
-"""Where a TCP socket is bound, and numeric addresses made into the system's tuples.  No socket is opened here."""
+"""Where a TCP socket is bound, and numeric addresses as the system's tuples.  Opens no socket."""
 
 from __future__ import annotations
 

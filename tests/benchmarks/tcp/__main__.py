@@ -75,7 +75,8 @@ def one_round(name: str, case: Case, server: Server, requests: int) -> tuple[flo
     if case.requests == 0:
         before = server.memory_bytes()
         holding = client(name, server.port, case.connections, 0)
-        assert holding.stdout is not None and holding.stdin is not None
+        assert holding.stdout is not None
+        assert holding.stdin is not None
         holding.stdout.readline()
         used = (server.memory_bytes() - before) / case.connections
         holding.stdin.close()
@@ -124,7 +125,8 @@ def report(name: str, figures: dict[str, list[tuple[float, float]]], unit: str) 
                 ratios = [
                     theirs / ours for (ours, _), (theirs, _) in zip(rows, figures[against], strict=True)
                 ]
-                line += f"  {against} ÷ this {medians[against] / medians[peer]:.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
+                ratio = medians[against] / medians[peer]
+                line += f"  {against} ÷ this {ratio:.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
         print(line, flush=True)
 
 
