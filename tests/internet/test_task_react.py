@@ -90,12 +90,13 @@ def test_main_may_be_a_coroutine_function() -> None:
     assert exit_code_of(main, HandReactor(lambda: result.callback(None))) == 0
 
 
-def test_a_failure_is_logged_and_exits_with_1() -> None:
+def test_a_failure_is_logged_and_exits_with_1(flush_logged_errors: Callable[..., list[Any]]) -> None:
     with capturedLogs() as events:
         assert exit_code_of(lambda _: fail(ValueError("boom")), HandReactor()) == 1
     [event] = [event for event in events if event["log_level"] is LogLevel.critical]
     assert event["why"] == "main function encountered error"
     assert event["failure"].type is ValueError
+    assert len(flush_logged_errors(ValueError)) == 1
 
 
 @pytest.mark.parametrize("code", [0, 23, "a message"])
