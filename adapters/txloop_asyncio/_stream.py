@@ -66,7 +66,7 @@ LEAVE_SECONDS = 30.0
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class computed:
+class Computed:
     """A property that an instance may override: Twisted has plain attributes there, which programs set."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
@@ -244,7 +244,8 @@ class StreamConnection(asyncio.Protocol):
         """
         if self.producer is not None:
             raise RuntimeError(
-                f"Cannot register producer {producer}, because producer {self.producer} was never unregistered."
+                f"Cannot register producer {producer}, "
+                f"because producer {self.producer} was never unregistered."
             )
         if self._life is Life.CLOSED:
             producer.stopProducing()
@@ -271,33 +272,33 @@ class StreamConnection(asyncio.Protocol):
 
     # ---- Twisted's names: how it is ---------------------------------------------------
 
-    @computed
+    @Computed
     def connected(self) -> bool:
         """It was made and its end has not been told."""
         return self._life in CONNECTED
 
-    @computed
+    @Computed
     def disconnecting(self) -> bool:
         """loseConnection() was called; queued bytes still leave."""
         return self._life is Life.CLOSING
 
-    @computed
+    @Computed
     def disconnected(self) -> bool:
         """connectionLost has been called."""
         return self._life is Life.CLOSED
 
-    @computed
+    @Computed
     def is_watched(self) -> bool:
         """Something may happen by itself: it reads, or writes, or ends.  (Not one of Twisted's names: the
         reactor counts those as its selectables.)"""
         return self.is_reading or self._life is not Life.OPEN or bool(self._held) or self._leaving is not None
 
-    @computed
+    @Computed
     def is_reading(self) -> bool:
         """Bytes from the peer may be delivered.  (Ours too: the reactor's getReaders.)"""
         return not self._silent
 
-    @computed
+    @Computed
     def dataBuffer(self) -> bytes:
         """What was written and has not been given to the loop yet."""
         held = self._held

@@ -26,7 +26,7 @@ from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
 from txloop_asyncio._stepping import HandStepped
-from txloop_asyncio._stream import StreamConnection, computed
+from txloop_asyncio._stream import Computed, StreamConnection
 
 
 def scoped(name: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -100,7 +100,7 @@ class Connection(StreamConnection):
         """
         return None if self._wire is None else self._wire.get_extra_info("socket")
 
-    @computed
+    @Computed
     def socket(self) -> Any:
         """As getHandle()."""
         return self.getHandle()
@@ -195,12 +195,12 @@ class Server(Connection):
         self.sessionno = sessionno
         super().__init__(sock, protocol, reactor)
 
-    @computed
+    @Computed
     def client(self) -> Any:
         """The peer's name as a tuple."""
         return scoped(self._wire.get_extra_info("peername"))
 
-    @computed
+    @Computed
     def hostname(self) -> Any:
         """The peer's address in text."""
         return self.client[0]
