@@ -75,7 +75,8 @@ class GatedWrites:
         """Everything to the wire, in one piece."""
         if self._pieces:
             pieces, self._pieces = self._pieces, []
-            self._stream._send(pieces)
+            # Not writelines: asyncio's, in 3.12 and 3.13, never says that the wire is full.
+            self._stream._wire.write(pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
     def wire_is_empty(self) -> None:
         """The loop says so.  (If a turn is due, that one looks.)"""
