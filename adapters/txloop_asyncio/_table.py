@@ -23,6 +23,9 @@ CONCRETE = {
     "tcp.Server": ("txloop_asyncio.tcp", "Server"),
     "tcp.Connection": ("txloop_asyncio.tcp", "Connection"),
     "tcp.Connector": ("txloop_asyncio.tcp", "Connector"),
+    "udp.MulticastMixin": ("txloop_asyncio._multicast", "MulticastMixin"),
+    "udp.MulticastPort": ("txloop_asyncio._multicast", "MulticastPort"),
+    "udp.Port": ("txloop_asyncio.udp", "Port"),
 }
 
 

@@ -39,8 +39,9 @@ from txloop.logger import Logger
 from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.threadpool import ThreadPool
-from txloop_asyncio import _whereabouts, tcp
+from txloop_asyncio import _whereabouts, tcp, udp
 from txloop_asyncio._delayed_calls import DelayedCalls
+from txloop_asyncio._multicast import MulticastPort
 from txloop_asyncio.fdset import FDSet
 from txloop_asyncio.names import Names
 from txloop_asyncio.threads import ReactorThreads
@@ -71,6 +72,8 @@ class Entry:
     interfaces.IReactorTime,
     interfaces.IReactorThreads,
     interfaces.IReactorTCP,
+    interfaces.IReactorUDP,
+    interfaces.IReactorMulticast,
     interfaces.IReactorFDSet,
     interfaces.IReactorPluggableResolver,
     interfaces.IReactorPluggableNameResolver,
@@ -158,6 +161,27 @@ class LoopReactor:
         connector = tcp.Connector(host, port, factory, timeout, bindAddress, self)
         connector.connect()
         return connector
+
+    # ---- IReactorUDP, IReactorMulticast ---------------------------------------
+
+    def listenUDP(self, port: int, protocol: Any, interface: str = "", maxPacketSize: int = 8192) -> Any:
+        """A UDP port, bound already, its protocol started."""
+        listening = udp.Port(port, protocol, interface, maxPacketSize, self)
+        listening.startListening()
+        return listening
+
+    def listenMulticast(
+        self,
+        port: int,
+        protocol: Any,
+        interface: str = "",
+        maxPacketSize: int = 8192,
+        listenMultiple: bool = False,
+    ) -> Any:
+        """A UDP port that may join groups, bound already, its protocol started."""
+        listening = MulticastPort(port, protocol, interface, maxPacketSize, self, listenMultiple)
+        listening.startListening()
+        return listening
 
     # ---- IReactorTime --------------------------------------------------------
 

@@ -30,6 +30,7 @@ COMPLETE = frozenset(
         "internet.task",
         "internet.testing",
         "internet.threads",
+    "internet.udp",
         # ---- python --------------------------------------------------------------
         "python.compat",
         "python.components",

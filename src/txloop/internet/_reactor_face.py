@@ -37,9 +37,7 @@ NOT_BUILT = {
     "connectSSL": "TLS",
     "connectUNIX": "UNIX sockets",
     "connectUNIXDatagram": "UNIX datagram sockets",
-    "listenMulticast": "multicast",
     "listenSSL": "TLS",
-    "listenUDP": "UDP",
     "listenUNIX": "UNIX sockets",
     "listenUNIXDatagram": "UNIX datagram sockets",
     "spawnProcess": "child processes",
@@ -51,6 +49,8 @@ NOT_BUILT = {
     interfaces.IReactorTime,
     interfaces.IReactorThreads,
     interfaces.IReactorTCP,
+    interfaces.IReactorUDP,
+    interfaces.IReactorMulticast,
     interfaces.IReactorFDSet,
     interfaces.IReactorPluggableResolver,
     interfaces.IReactorPluggableNameResolver,
@@ -111,6 +111,39 @@ class AsyncioReactor:
             An IConnector.
         """
         return self._now().connectTCP(host, port, factory, timeout, bindAddress)
+
+    # ---- IReactorUDP, IReactorMulticast ---------------------------------------
+
+    def listenUDP(self, port: int, protocol: Any, interface: str = "", maxPacketSize: int = 8192) -> Any:
+        """A port that receives datagrams; the protocol's startProtocol has run when this returns.
+
+        Args:
+            port: Its number; 0 takes a free one, which ``getHost().port`` tells.
+            protocol: Gets the datagrams; an AbstractDatagramProtocol.
+            interface: The local IP address, ``""`` for every IPv4 one, ``"::"`` for IPv6.
+            maxPacketSize: Of a longer datagram, only so many bytes are delivered.
+        Returns:
+            An IListeningPort, which is the protocol's transport too.
+        Raises:
+            CannotListenError: the port is in use, or may not be had.
+            InvalidAddressError: *interface* is no IP address.
+        """
+        return self._now().listenUDP(port, protocol, interface, maxPacketSize)
+
+    def listenMulticast(
+        self,
+        port: int,
+        protocol: Any,
+        interface: str = "",
+        maxPacketSize: int = 8192,
+        listenMultiple: bool = False,
+    ) -> Any:
+        """As listenUDP; the protocol's transport is an IMulticastTransport.
+
+        Args:
+            listenMultiple: Others on this host may use the same port.
+        """
+        return self._now().listenMulticast(port, protocol, interface, maxPacketSize, listenMultiple)
 
     # ---- IReactorTime --------------------------------------------------------
 
