@@ -59,6 +59,7 @@ class BaseClient(Connection):
     __module__ = "txloop.internet.tcp"
 
     socketType = socket.SOCK_STREAM
+    _tlsClientDefault = True
 
     addr: Any = None
     connector: Any = None

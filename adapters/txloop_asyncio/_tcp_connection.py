@@ -25,6 +25,7 @@ from txloop.internet import address, interfaces
 from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
+from txloop_asyncio._start_tls import start_tls
 from txloop_asyncio._stepping import HandStepped
 from txloop_asyncio._stream import Computed, StreamConnection
 
@@ -51,7 +52,7 @@ def log_prefix_of(thing: object) -> str:
 
 
 @implementer(
-    interfaces.ITCPTransport,
+    interfaces.ITLSTransport,
     interfaces.ISystemHandle,
     interfaces.IConsumer,
     interfaces.IPushProducer,
@@ -74,6 +75,7 @@ class Connection(StreamConnection):
 
     logstr = "Uninitialized"
     TLS = False
+    _tlsClientDefault = False  # which side startTLS takes by itself
 
     def __init__(self, skt: Any, protocol: Any, reactor: Any = None) -> None:
         self.protocol = protocol
@@ -125,6 +127,17 @@ class Connection(StreamConnection):
     def setTcpKeepAlive(self, enabled: bool) -> None:
         """Have the system probe an idle peer, or not."""
         self._set_option(socket.SOL_SOCKET, socket.SO_KEEPALIVE, enabled)
+
+    # ---- Twisted's names: TLS -----------------------------------------------------------
+
+    def startTLS(self, contextFactory: Any, normal: bool = True) -> None:
+        """Speak TLS from here on; what was written before leaves before, as it is.
+
+        Args:
+            contextFactory: An ``ssl.SSLContext``, or as listenSSL's and connectSSL's.
+            normal: We are the TLS client iff we are the TCP client; False: the other way round.
+        """
+        start_tls(self, contextFactory, self._tlsClientDefault == bool(normal))
 
     # ---- Twisted's names: the log -------------------------------------------------------
 

@@ -36,6 +36,7 @@ from txloop.internet._system_events import _ThreePhaseEvent
 from txloop.internet.defer import Deferred
 from txloop.internet.main import CONNECTION_LOST
 from txloop.logger import Logger
+from txloop.protocols.tls import TLSMemoryBIOFactory
 from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.threadpool import ThreadPool
@@ -72,6 +73,7 @@ class Entry:
     interfaces.IReactorTime,
     interfaces.IReactorThreads,
     interfaces.IReactorTCP,
+    interfaces.IReactorSSL,
     interfaces.IReactorUDP,
     interfaces.IReactorMulticast,
     interfaces.IReactorFDSet,
@@ -182,6 +184,31 @@ class LoopReactor:
         listening = MulticastPort(port, protocol, interface, maxPacketSize, self, listenMultiple)
         listening.startListening()
         return listening
+
+    # ---- IReactorSSL ---------------------------------------------------------
+
+    def listenSSL(
+        self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
+    ) -> Any:
+        """As listenTCP; the protocols speak TLS."""
+        secured = TLSMemoryBIOFactory(contextFactory, False, factory, self)
+        listening = tcp.Port(port, secured, backlog, interface, self)
+        listening._type = "TLS"
+        listening.startListening()
+        return listening
+
+    def connectSSL(
+        self,
+        host: str,
+        port: int,
+        factory: Any,
+        contextFactory: Any,
+        timeout: float = 30.0,
+        bindAddress: Any = None,
+    ) -> Any:
+        """As connectTCP; the protocol speaks TLS."""
+        secured = TLSMemoryBIOFactory(contextFactory, True, factory, self)
+        return self.connectTCP(host, port, secured, timeout, bindAddress)
 
     # ---- IReactorTime --------------------------------------------------------
 

@@ -34,10 +34,8 @@ NOT_BUILT = {
     "adoptDatagramPort": "adopted UDP ports",
     "adoptStreamConnection": "adopted connections",
     "adoptStreamPort": "adopted ports",
-    "connectSSL": "TLS",
     "connectUNIX": "UNIX sockets",
     "connectUNIXDatagram": "UNIX datagram sockets",
-    "listenSSL": "TLS",
     "listenUNIX": "UNIX sockets",
     "listenUNIXDatagram": "UNIX datagram sockets",
     "spawnProcess": "child processes",
@@ -49,6 +47,7 @@ NOT_BUILT = {
     interfaces.IReactorTime,
     interfaces.IReactorThreads,
     interfaces.IReactorTCP,
+    interfaces.IReactorSSL,
     interfaces.IReactorUDP,
     interfaces.IReactorMulticast,
     interfaces.IReactorFDSet,
@@ -144,6 +143,39 @@ class AsyncioReactor:
             listenMultiple: Others on this host may use the same port.
         """
         return self._now().listenMulticast(port, protocol, interface, maxPacketSize, listenMultiple)
+
+    # ---- IReactorSSL ---------------------------------------------------------
+
+    def listenSSL(
+        self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
+    ) -> Any:
+        """As `listenTCP`; its protocols speak TLS.
+
+        Args:
+            contextFactory: An ``ssl.SSLContext``, or one of `internet.ssl`'s, or any object
+                with ``getContext()``.
+        """
+        return self._now().listenSSL(port, factory, contextFactory, backlog, interface)
+
+    def connectSSL(
+        self,
+        host: str,
+        port: int,
+        factory: Any,
+        contextFactory: Any,
+        timeout: float = 30.0,
+        bindAddress: Any = None,
+    ) -> Any:
+        """As `connectTCP`; the protocol speaks TLS.
+
+        A failing handshake is the connection's end, connectionLost and clientConnectionLost,
+        never clientConnectionFailed.
+
+        Args:
+            contextFactory: `internet.ssl.optionsForClientTLS` makes one that verifies the peer;
+                so does an ``ssl.SSLContext`` with check_hostname, which is told *host*.
+        """
+        return self._now().connectSSL(host, port, factory, contextFactory, timeout, bindAddress)
 
     # ---- IReactorTime --------------------------------------------------------
 

@@ -1,0 +1,72 @@
+"""Producers as a transport below TLS knows them.
+
+    _ProducerMembrane    the program's, which is paused for two reasons: the wire's, and the handshake's
+    _QueueBelow          nobody's: it only learns when the transport's queue is short again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zope.interface import implementer
+
+from txloop.internet.interfaces import IPushProducer
+
+__all__ = ["_ProducerMembrane", "_QueueBelow"]
+
+
+@implementer(IPushProducer)
+class _ProducerMembrane:
+    """Stands between a push producer and those who pause it: it is never told the same twice.
+
+    Args:
+        producer: The program's.
+    """
+
+    _producerPaused = False
+
+    def __init__(self, producer: Any) -> None:
+        self._producer = producer
+
+    def pauseProducing(self) -> None:
+        """Pause it, unless it is."""
+        if not self._producerPaused:
+            self._producerPaused = True
+            self._producer.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """Resume it, if it is paused."""
+        if self._producerPaused:
+            self._producerPaused = False
+            self._producer.resumeProducing()
+
+    def stopProducing(self) -> None:
+        """The transport is gone.  The TLS protocol tells the producer itself, with everybody else."""
+
+
+@implementer(IPushProducer)
+class _QueueBelow:
+    """Told by the transport how long its queue is, by being paused and resumed.
+
+    Args:
+        when_short: Called when it was too long and is short again.
+    """
+
+    is_full = False
+
+    def __init__(self, when_short: Callable[[], object]) -> None:
+        self._when_short = when_short
+
+    def pauseProducing(self) -> None:
+        """Too much is queued."""
+        self.is_full = True
+
+    def resumeProducing(self) -> None:
+        """It has left."""
+        if self.is_full:
+            self.is_full = False
+            self._when_short()
+
+    def stopProducing(self) -> None:
+        """The transport is gone, which the TLS protocol is told too."""

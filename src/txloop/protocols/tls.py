@@ -1,0 +1,100 @@
+"""TLS over any transport, TLS itself included.
+
+    factory = TLSMemoryBIOFactory(context, isClient, factory_of_the_protocol_inside)
+    reactor.listenTCP(port, factory)     # what listenSSL does
+
+Contexts may be ``ssl.SSLContext``, or pyOpenSSL's by way of `internet.ssl` or an older
+factory with ``getContext()``.
+
+    _tls_protocol.py    the states, the bytes' way, how it ends
+    _tls_engine.py      the standard library's engine;  _tls_openssl.py: pyOpenSSL's
+    _tls_creators.py    from a context factory to an engine
+    _tls_writes.py, _tls_producers.py
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from typing import Any
+
+from txloop._public import publish
+from txloop.internet import interfaces
+from txloop.internet._producer_helpers import _PullToPush
+from txloop.protocols._tls_creators import (
+    LegacyContextFactoryWarning,
+    _convertToAppropriateFactory,
+    make_engine,
+)
+from txloop.protocols._tls_engine import Engine
+from txloop.protocols._tls_producers import _ProducerMembrane
+from txloop.protocols._tls_protocol import BufferingTLSTransport, TLSMemoryBIOProtocol
+from txloop.protocols._tls_writes import _AggregateSmallWrites, _NullAggregator
+from txloop.protocols._wrapping import WrappingFactory
+
+__all__ = [
+    "BufferingTLSTransport",
+    "LegacyContextFactoryWarning",
+    "TLSMemoryBIOFactory",
+    "TLSMemoryBIOProtocol",
+    "_AggregateSmallWrites",
+    "_NullAggregator",
+    "_ProducerMembrane",
+    "_PullToPush",
+    "_convertToAppropriateFactory",
+    "_get_default_clock",
+]
+
+
+def _get_default_clock() -> Any:
+    """The ambient reactor."""
+    return importlib.import_module("txloop.internet").reactor
+
+
+class TLSMemoryBIOFactory(WrappingFactory[Any]):
+    """Makes protocols that speak TLS around those that *wrappedFactory* builds.
+
+    Args:
+        contextFactory: An ``ssl.SSLContext``, an IOpenSSLClientConnectionCreator or
+            IOpenSSLServerConnectionCreator, or an object with ``getContext()``.
+        isClient: Which side of the handshake is ours.
+        wrappedFactory: If it provides IProtocolNegotiationFactory, its acceptableProtocols()
+            are offered by ALPN.  (With an ``ssl.SSLContext`` that is written into the context.)
+        clock: Of the calls that join small writes and bound the close; the reactor without one.
+    Raises:
+        TypeError: *contextFactory* is none of these.
+    Source: Twisted 26.10, by running it.
+    """
+
+    protocol: Any = BufferingTLSTransport
+    noisy = False
+
+    def __init__(self, contextFactory: Any, isClient: bool, wrappedFactory: Any, clock: Any = None) -> None:
+        super().__init__(wrappedFactory)
+        self._is_client = isClient
+        self._creatorCallable = _convertToAppropriateFactory(isClient, contextFactory)
+        self._clock = clock if clock is not None else _get_default_clock()
+
+    def logPrefix(self) -> str:
+        """``Echo (TLS)``: the inner factory's prefix."""
+        wrapped = self.wrappedFactory
+        prefix = wrapped.logPrefix() if interfaces.ILoggingContext.providedBy(wrapped) else type(wrapped).__name__
+        return f"{prefix} (TLS)"
+
+    # ---- ours: TLSMemoryBIOProtocol asks ----------------------------------------
+
+    @property
+    def clock(self) -> Any:
+        """Has callLater."""
+        return self._clock
+
+    def engine_for(self, protocol: TLSMemoryBIOProtocol, transport: Any) -> Engine:
+        """A new engine for *protocol*, which will speak over *transport*."""
+        return make_engine(self._creatorCallable(protocol), self._is_client, transport, self._protocol_names())
+
+    def _protocol_names(self) -> Iterable[bytes]:
+        negotiates = interfaces.IProtocolNegotiationFactory.providedBy(self.wrappedFactory)
+        return self.wrappedFactory.acceptableProtocols() if negotiates else ()
+
+
+publish(__name__, __all__)
