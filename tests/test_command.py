@@ -46,6 +46,14 @@ def test_the_overlay_is_there_before_the_first_line(tmp_path: Path) -> None:
     assert txloop_run("program.py", cwd=tmp_path).stdout == "txloop.internet.error\n"
 
 
+def test_python_processes_that_the_program_starts_have_the_overlay_too(tmp_path: Path) -> None:
+    (tmp_path / "child.py").write_text("from twisted.internet import error\nprint(error.__name__)")
+    (tmp_path / "program.py").write_text(
+        "import subprocess, sys; subprocess.run([sys.executable, 'child.py'], check=True)"
+    )
+    assert txloop_run("program.py", cwd=tmp_path).stdout == "txloop.internet.error\n"
+
+
 @pytest.mark.parametrize("raising", ["1 / 0", "raise KeyError('x') from OSError(2)", "def broken(:"])
 def test_a_script_that_raises_shows_its_own_frames_only_and_fails(tmp_path: Path, raising: str) -> None:
     """Source: CPython prints the same for the same script."""

@@ -4,6 +4,7 @@
     txloop_twisted.uninstall()    back to what was before
     with txloop_twisted.overlay():          both, around a block
     python -m txloop_twisted prog.py        around a whole program, as `txloop run prog.py`
+    txloop_twisted.inherit()                from here on in the Python processes started, too
 
 No Twisted is needed.  Where it is installed, txloop's core goes under it, and
 twisted.web, conch, trial, treq … run on top, unchanged.  Modules are aliased, never
@@ -11,7 +12,7 @@ copied: each class exists once, under both names.
 
 Theory of operation: _finder.py decides what a name means, _loaders.py makes it so,
 _labels.py has the objects say Twisted's names, _complete.py lists the modules that
-replace an installed Twisted's.
+replace an installed Twisted's, _children.py hands all this on.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from txloop_twisted._children import disinherit, inherit
 from txloop_twisted._complete import COMPLETE
 from txloop_twisted._finder import NotPartOfTxloop, OverlayFinder
 from txloop_twisted._labels import label_as_twisted, label_as_txloop
 from txloop_twisted._loaders import InternetPackage
 
-__all__ = ["NotPartOfTxloop", "install", "installed", "overlay", "uninstall"]
+__all__ = ["NotPartOfTxloop", "disinherit", "inherit", "install", "installed", "overlay", "uninstall"]
 
 _finder: OverlayFinder | None = None
 # Modules named twisted… that were there before us: the empty part of an installed Twisted.

@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     program: Program = kind(options.program, options.arguments)
     # In this order: the overlay looks for an installed Twisted where the program would.
     program.enter()
-    importlib.import_module(OVERLAY).install()
+    overlay = importlib.import_module(OVERLAY)
+    overlay.install()
+    overlay.inherit()
     return run_program(program)
 
 
