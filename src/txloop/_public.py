@@ -60,6 +60,15 @@ def public_address(module_name: str) -> str:
     return _address(module_name)
 
 
+def neighbour(door: str, name: str) -> str:
+    """The name of the module *name* (``"internet.ssl"``) that goes with *door*, as this one is known now.
+
+    For what *door* imports only when it is used.  Under the overlay that is Twisted's name:
+    a module that txloop does not provide yet is then the installed Twisted's.
+    """
+    return f"{public_address(door).partition('.')[0]}.{name}"
+
+
 def _is_room(module_name: str) -> bool:
     top, *rest = module_name.split(".")
     return top == "txloop" and any(part.startswith("_") for part in rest)
