@@ -20,6 +20,8 @@ COMPLETE = frozenset(
         "internet.default",
         "internet.defer",
         "internet.epollreactor",
+        "internet._idna",
+        "internet.endpoints",
         "internet.error",
         "internet.interfaces",
         "internet.main",
@@ -30,7 +32,8 @@ COMPLETE = frozenset(
         "internet.task",
         "internet.testing",
         "internet.threads",
-    "internet.udp",
+        "internet.udp",
+        "internet.utils",
         # ---- python --------------------------------------------------------------
         "python.compat",
         "python.components",
@@ -43,6 +46,7 @@ COMPLETE = frozenset(
         "python.randbytes",
         "python.reflect",
         "python.runtime",
+        "python.systemd",
         "python.threadable",
         "python.threadpool",
         "python.util",
@@ -64,6 +68,7 @@ COMPLETE = frozenset(
         "_threads._team",
         "_threads._threadworker",
         "logger",
+        "plugin",
         "test.proto_helpers",
     )
 )
