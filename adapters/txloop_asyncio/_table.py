@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 # What Twisted programs construct or subclass by name, and the room that holds it.
 CONCRETE = {
+    "process.BaseProcess": ("txloop_asyncio.process", "ChildLife"),
+    "process.PTYProcess": ("txloop_asyncio.process", "PTYProcess"),
+    "process.Process": ("txloop_asyncio.process", "Process"),
+    "process.ProcessReader": ("txloop_asyncio.process", "ProcessReader"),
+    "process.ProcessWriter": ("txloop_asyncio.process", "ProcessWriter"),
     "tcp.BaseClient": ("txloop_asyncio.tcp", "BaseClient"),
     "tcp.Port": ("txloop_asyncio.tcp", "Port"),
     "tcp.Client": ("txloop_asyncio.tcp", "Client"),

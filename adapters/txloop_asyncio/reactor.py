@@ -76,6 +76,7 @@ class Entry:
     interfaces.IReactorSSL,
     interfaces.IReactorUDP,
     interfaces.IReactorMulticast,
+    interfaces.IReactorProcess,
     interfaces.IReactorFDSet,
     interfaces.IReactorPluggableResolver,
     interfaces.IReactorPluggableNameResolver,
@@ -209,6 +210,29 @@ class LoopReactor:
         """As connectTCP; the protocol speaks TLS."""
         secured = TLSMemoryBIOFactory(contextFactory, True, factory, self)
         return self.connectTCP(host, port, secured, timeout, bindAddress)
+
+    # ---- IReactorProcess -----------------------------------------------------
+
+    def spawnProcess(
+        self,
+        processProtocol: Any,
+        executable: Any,
+        args: Any = (),
+        env: Any = {},  # noqa: B006  # Twisted's, never changed
+        path: Any = None,
+        uid: int | None = None,
+        gid: int | None = None,
+        usePTY: Any = False,
+        childFDs: Any = None,
+    ) -> Any:
+        """A child, running already."""
+        from txloop_asyncio import process  # POSIX only, and most programs have no children
+
+        if not usePTY:
+            return process.Process(self, executable, args, env, path, processProtocol, uid, gid, childFDs)
+        if childFDs is not None:
+            raise ValueError("Using childFDs is not supported with usePTY=True.")
+        return process.PTYProcess(self, executable, args, env, path, processProtocol, uid, gid, usePTY)
 
     # ---- IReactorTime --------------------------------------------------------
 

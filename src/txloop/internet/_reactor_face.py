@@ -38,7 +38,6 @@ NOT_BUILT = {
     "connectUNIXDatagram": "UNIX datagram sockets",
     "listenUNIX": "UNIX sockets",
     "listenUNIXDatagram": "UNIX datagram sockets",
-    "spawnProcess": "child processes",
 }
 
 
@@ -50,6 +49,7 @@ NOT_BUILT = {
     interfaces.IReactorSSL,
     interfaces.IReactorUDP,
     interfaces.IReactorMulticast,
+    interfaces.IReactorProcess,
     interfaces.IReactorFDSet,
     interfaces.IReactorPluggableResolver,
     interfaces.IReactorPluggableNameResolver,
@@ -176,6 +176,44 @@ class AsyncioReactor:
                 so does an ``ssl.SSLContext`` with check_hostname, which is told *host*.
         """
         return self._now().connectSSL(host, port, factory, contextFactory, timeout, bindAddress)
+
+    # ---- IReactorProcess -----------------------------------------------------
+
+    def spawnProcess(
+        self,
+        processProtocol: Any,
+        executable: Any,
+        args: Any = (),
+        env: Any = {},  # noqa: B006  # Twisted's, never changed
+        path: Any = None,
+        uid: int | None = None,
+        gid: int | None = None,
+        usePTY: Any = False,
+        childFDs: Any = None,
+    ) -> Any:
+        """Start a child; it runs when this returns.
+
+        Args:
+            processProtocol: Is told what it does; an IProcessProtocol.
+            executable: The file to run.
+            args: Its arguments, the first being its own name.
+            env: Its environment, empty by default; None means ours.
+            path: The directory it starts in; None means ours.
+            uid: The user it runs as; None means ours.
+            gid: The group it runs as; None means ours.
+            usePTY: Give it a terminal: True for a new one, or the master's and the slave's
+                descriptor and the slave's file name.
+            childFDs: Its descriptors: each ours to copy, ``"r"`` (we read) or ``"w"`` (we
+                write).  None means ``{0: "w", 1: "r", 2: "r"}``.
+        Returns:
+            An IProcessTransport.
+        Raises:
+            OSError: There is no such executable or directory, it may not run, …
+            ValueError: *childFDs* together with *usePTY*.
+        """
+        return self._now().spawnProcess(
+            processProtocol, executable, args, env, path, uid, gid, usePTY, childFDs
+        )
 
     # ---- IReactorTime --------------------------------------------------------
 
