@@ -84,7 +84,6 @@ TOGETHER = frozenset(
         "internet.defer",
         "internet.error",
         "internet.interfaces",
-        "internet.process",
         "internet.protocol",
         "internet.task",
         "logger",
