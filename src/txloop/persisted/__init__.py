@@ -1,0 +1,1 @@
+"""twisted.persisted's module names."""
