@@ -70,7 +70,12 @@ COMPLETE = frozenset(
         "_threads._pool",
         "_threads._team",
         "_threads._threadworker",
+        "application._client_service",
+        "application.internet",
+        "application.service",
+        "application.strports",
         "logger",
+        "persisted.sob",
         "plugin",
         "test.proto_helpers",
     )
