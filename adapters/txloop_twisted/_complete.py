@@ -45,6 +45,7 @@ COMPLETE = frozenset(
         "python.filepath",
         "python.lockfile",
         "python.log",
+        "python.logfile",
         "python.procutils",
         "python.randbytes",
         "python.reflect",
@@ -94,5 +95,6 @@ TOGETHER = frozenset(
         "logger",
         "python.failure",
         "python.log",
+        "python.logfile",
     )
 )

@@ -79,7 +79,7 @@ class IFilePath(Interface, metaclass=contract):
     def sep(self) -> Any:
         """What stands between the names of a path, of the path's own type."""
 
-    def child(self, name: Any) -> IFilePath:
+    def child(self, name: Any) -> Any:
         """The path of the child *name*; InsecurePath if that is no single name."""
 
     def open(self, mode: FileMode = "r") -> IO[bytes]:
@@ -109,16 +109,16 @@ class IFilePath(Interface, metaclass=contract):
     def isfile(self) -> bool:
         """Whether it has content."""
 
-    def children(self) -> Iterable[IFilePath]:
+    def children(self) -> Iterable[Any]:
         """Its children; UnlistableError if it has none to list."""
 
     def basename(self) -> Any:
         """The last name of the path."""
 
-    def parent(self) -> IFilePath:
+    def parent(self) -> Any:
         """The path without its last name."""
 
-    def sibling(self, name: Any) -> IFilePath:
+    def sibling(self, name: Any) -> Any:
         """The parent's child *name*."""
 
 
@@ -265,7 +265,9 @@ def _says_no_directory(error: OSError) -> bool:
     return error.errno in _NO_DIRECTORY
 
 
-def _walk_below(directory: Any, descend: Callable[[Any], bool] | None, above: tuple[Any, ...]) -> Iterable[Any]:
+def _walk_below(
+    directory: Any, descend: Callable[[Any], bool] | None, above: tuple[Any, ...]
+) -> Iterable[Any]:
     """Everything below *directory*; *above* are the real paths of it and all that the walk came through."""
     for child in directory.children():
         if descend is not None and not descend(child):

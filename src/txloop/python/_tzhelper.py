@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC as SYSTEM_UTC
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from txloop._public import publish
@@ -38,7 +39,7 @@ class FixedOffsetTimeZone(tzinfo):
     def fromLocalTimeStamp(cls, timeStamp: float) -> FixedOffsetTimeZone:
         """The distance of this machine's local time from UTC at *timeStamp*, in seconds since 1970."""
         local = datetime.fromtimestamp(timeStamp)
-        utc = datetime.fromtimestamp(timeStamp, timezone.utc).replace(tzinfo=None)
+        utc = datetime.fromtimestamp(timeStamp, SYSTEM_UTC).replace(tzinfo=None)
         return cls(local - utc)
 
     def utcoffset(self, dt: datetime | None) -> timedelta:

@@ -186,13 +186,13 @@ class FilePath(AbstractFilePath[AnyStr]):
     def asBytesMode(self, encoding: str | None = None) -> FilePath[bytes]:
         """This path as bytes, in *encoding* or the file system's; itself if it is."""
         if isinstance(self.path, bytes):
-            return cast("FilePath[bytes]", self)
+            return self
         return self.clonePath(self._asBytesPath(encoding))
 
     def asTextMode(self, encoding: str | None = None) -> FilePath[str]:
         """This path as text, by *encoding* or the file system's; itself if it is."""
         if isinstance(self.path, str):
-            return cast("FilePath[str]", self)
+            return self
         return self.clonePath(self._asTextPath(encoding))
 
     def _getPathAsSameTypeAs(self, pattern: OtherAnyStr) -> OtherAnyStr:
@@ -455,7 +455,7 @@ class FilePath(AbstractFilePath[AnyStr]):
             if "a" in mode:
                 raise AssertionError("Appending not supported when alwaysCreate == True")
             return self.create()
-        return open(self.path, mode.replace("b", "") + "b")  # noqa: SIM115 - the caller's to close
+        return open(self.path, mode.replace("b", "") + "b")
 
     def setContent(self, content: bytes, ext: str | bytes = ".new") -> None:
         """Make *content* the file's, in one step: others see the old one or the new one, whole.
