@@ -64,9 +64,7 @@ class _PullToPush:
             try:
                 self._producer.resumeProducing()
             except BaseException:
-                _log.failure(
-                    "{producer} failed, producing will be stopped", producer=self._producer
-                )
+                _log.failure("{producer} failed, producing will be stopped", producer=self._producer)
                 try:
                     self._consumer.unregisterProducer()
                     # It may not have stopped us, being another consumer than the one that started us.

@@ -6,7 +6,7 @@
     IOpenSSLContextFactory, or just getContext   a connection of that context
 
 The three methods may give objects of either library: an ``OpenSSL.SSL.Connection``, a
-`StandardEngine`, and getContext() an ``OpenSSL.SSL.Context`` or an ``ssl.SSLContext``.
+`StandardConnection`, and getContext() an ``OpenSSL.SSL.Context`` or an ``ssl.SSLContext``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from warnings import warn
 
 from txloop import _pyopenssl
 from txloop.internet import interfaces
-from txloop.protocols._tls_engine import Engine, StandardEngine
+from txloop.protocols._tls_engine import Engine, StandardConnection, StandardEngine
 from txloop.protocols._tls_openssl import OpenSSLEngine
 
 __all__ = ["LegacyContextFactoryWarning", "_convertToAppropriateFactory"]
@@ -64,7 +64,7 @@ def make_engine(made: Any, is_client: bool, transport: Any, protocol_names: Iter
     """The engine for what a creator has made.
 
     Args:
-        made: An engine, an ``ssl.SSLContext`` or an ``OpenSSL.SSL.Connection``.
+        made: An ``ssl.SSLContext``, a StandardConnection or an ``OpenSSL.SSL.Connection``.
         is_client: Which side we are.
         transport: Under the TLS: knows whom a client has connected to.
         protocol_names: What the factory inside speaks, for ALPN; the best first; may be empty.
@@ -73,16 +73,15 @@ def make_engine(made: Any, is_client: bool, transport: Any, protocol_names: Iter
     """
     names = list(protocol_names)
     if isinstance(made, ssl.SSLContext):
+        made = StandardConnection(made, _host_connected_to(transport) if is_client else None)
+    if isinstance(made, StandardConnection):
         if names:
-            made.set_alpn_protocols([name.decode("ascii") for name in names])
-        host = _host_connected_to(transport) if is_client else None
-        return StandardEngine(made, server_side=not is_client, server_hostname=host)
+            made.context.set_alpn_protocols([name.decode("ascii") for name in names])
+        return StandardEngine(made.context, server_side=not is_client, server_hostname=made.server_hostname)
     if _pyopenssl.is_connection(made):
         if names:
             _offer(made, names)
         return OpenSSLEngine(made)
-    if isinstance(made, StandardEngine):
-        return made
     raise TypeError(f"a context factory gave {made!r}, which is neither ssl.SSLContext nor pyOpenSSL's")
 
 

@@ -18,6 +18,7 @@ and 24 in Twisted (*measured*).  What makes the difference is written at the lin
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 # One record.  Reads of 256 KiB take 2.9 times as long; and a smaller one would leave the rest of
@@ -52,6 +53,19 @@ class Engine(Protocol):
     def outgoing(self) -> bytes: ...
     def certificate(self) -> Any: ...
     def protocol_name(self) -> bytes | None: ...
+
+
+@dataclass(frozen=True)
+class StandardConnection:
+    """What a creator gives for the standard library: a connection that is not begun.
+
+    Attributes:
+        context: As StandardEngine's.
+        server_hostname: As StandardEngine's.
+    """
+
+    context: ssl.SSLContext
+    server_hostname: str | None = None
 
 
 class StandardEngine:

@@ -1,7 +1,7 @@
 """Producers as a transport below TLS knows them.
 
-    _ProducerMembrane    the program's, which is paused for two reasons: the wire's, and the handshake's
-    _QueueBelow          nobody's: it only learns when the transport's queue is short again
+_ProducerMembrane    the program's, which is paused for two reasons: the wire's, and the handshake's
+_QueueBelow          nobody's: it only learns when the transport's queue is short again
 """
 
 from __future__ import annotations

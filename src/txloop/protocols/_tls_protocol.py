@@ -148,6 +148,11 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         self._reason = reason
         self.abortConnection()
 
+    # Ours: for a verification inside the handshake, which then fails and says so to the peer.
+    def refuse_peer(self, reason: Failure) -> None:
+        """What connectionLost is told when the handshake has failed."""
+        self._reason = reason
+
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         """Let *producer* write as fast as the peer takes it, from the end of the handshake on.
 

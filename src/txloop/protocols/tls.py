@@ -78,7 +78,9 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
     def logPrefix(self) -> str:
         """``Echo (TLS)``: the inner factory's prefix."""
         wrapped = self.wrappedFactory
-        prefix = wrapped.logPrefix() if interfaces.ILoggingContext.providedBy(wrapped) else type(wrapped).__name__
+        prefix = (
+            wrapped.logPrefix() if interfaces.ILoggingContext.providedBy(wrapped) else type(wrapped).__name__
+        )
         return f"{prefix} (TLS)"
 
     # ---- ours: TLSMemoryBIOProtocol asks ----------------------------------------
@@ -90,7 +92,9 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
 
     def engine_for(self, protocol: TLSMemoryBIOProtocol, transport: Any) -> Engine:
         """A new engine for *protocol*, which will speak over *transport*."""
-        return make_engine(self._creatorCallable(protocol), self._is_client, transport, self._protocol_names())
+        return make_engine(
+            self._creatorCallable(protocol), self._is_client, transport, self._protocol_names()
+        )
 
     def _protocol_names(self) -> Iterable[bytes]:
         negotiates = interfaces.IProtocolNegotiationFactory.providedBy(self.wrappedFactory)

@@ -1,0 +1,507 @@
+"""Certificates, keys and requests, as Twisted programs handle them.
+
+    Certificate           somebody's;  peerFromTransport(transport), loadPEM(text)
+    PrivateCertificate    our own, with its KeyPair;  options() is what listenSSL needs
+    KeyPair               generate(), selfSignedCert(serial, CN="…"), sign requests
+    CertificateRequest
+
+``original`` is pyOpenSSL's object where that is installed.  Without it, certificates are
+kept as DER and keys as PEM bytes: they can be loaded, dumped, compared and used to speak
+TLS; what looks inside or signs says that it needs pyOpenSSL.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import importlib
+import ssl
+from binascii import hexlify
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from txloop import _pyopenssl
+from txloop.internet import _tls_names
+from txloop.internet._tls_names import DistinguishedName
+from txloop.internet._tls_options import CertificateOptions
+from txloop.internet._tls_trust import (
+    IOpenSSLTrustRoot,
+    OpenSSLCertificateAuthorities,
+    der_of,
+    x509_of,
+)
+from txloop.internet.error import CertificateError, VerifyError
+from txloop.python.compat import nativeString
+
+__all__ = [
+    "Certificate",
+    "CertificateRequest",
+    "KeyPair",
+    "PrivateCertificate",
+    "trustRootFromCertificates",
+]
+
+# pyOpenSSL's numbers of the two formats.
+PEM, DER = 1, 2
+YEAR_SECONDS = 365 * 24 * 60 * 60
+
+C = TypeVar("C", bound="CertBase")
+
+
+class CertBase:
+    """Anything signed.
+
+    Attributes:
+        original: The library's object, or DER bytes.
+    """
+
+    def __init__(self, original: Any) -> None:
+        self.original = original
+
+    def getSubject(self) -> DistinguishedName:
+        """Whom it is about."""
+        return _tls_names.from_cryptography(self._parsed().subject)
+
+    def _parsed(self) -> Any:
+        return x509_of(self.original).to_cryptography()
+
+    def __conform__(self, interface: Any) -> Any:
+        """A certificate given as trustRoot means itself."""
+        return OpenSSLCertificateAuthorities([self.original]) if interface is IOpenSSLTrustRoot else None
+
+
+class Certificate(CertBase):
+    """An X.509 certificate."""
+
+    # ---- reading and writing -----------------------------------------------------
+
+    @classmethod
+    def load(cls: type[C], requestData: bytes, format: int = DER, args: tuple[Any, ...] = ()) -> C:
+        """From DER, or with *format* 1 from PEM."""
+        if format == PEM:
+            requestData = _der_of_pem(requestData)
+        return cls(x509_of(requestData) if _pyopenssl.installed() else requestData, *args)
+
+    _load = load
+
+    @classmethod
+    def loadPEM(cls, data: bytes | str) -> Any:
+        """From PEM; what stands around it is ignored."""
+        return cls.load(_octets(data), PEM)
+
+    @classmethod
+    def peerFromTransport(cls, transport: Any) -> Any:
+        """The peer's, of a TLS connection.
+
+        Raises:
+            CertificateError: It has shown none.
+        """
+        return cls._of_transport(transport.getHandle, transport.getPeerCertificate, transport, "peer")
+
+    @classmethod
+    def hostFromTransport(cls, transport: Any) -> Any:
+        """Ours, of a TLS connection.
+
+        Raises:
+            CertificateError: We show none, or the standard library speaks (which does not tell).
+        """
+        handle = transport.getHandle()
+        return cls._of_transport(
+            transport.getHandle, getattr(handle, "get_certificate", lambda: None), transport, "host"
+        )
+
+    @classmethod
+    def _of_transport(cls, is_tls: Any, get: Callable[[], Any], transport: Any, whose: str) -> Any:
+        certificate = get()
+        if certificate is None:
+            kind = "TLS" if is_tls() is not None else "non-TLS"
+            raise CertificateError(f"{kind} transport {transport!r} did not have {whose} certificate")
+        return cls(certificate)
+
+    def dump(self, format: int = DER) -> bytes:
+        """As DER, or with *format* 1 as PEM."""
+        der = der_of(self.original)
+        return ssl.DER_cert_to_PEM_cert(der).encode("ascii") if format == PEM else der
+
+    def dumpPEM(self) -> bytes:
+        """As PEM."""
+        return self.dump(PEM)
+
+    # ---- looking inside --------------------------------------------------------------
+
+    def getIssuer(self) -> DistinguishedName:
+        """Who has signed it."""
+        return _tls_names.from_cryptography(self._parsed().issuer)
+
+    def serialNumber(self) -> int:
+        """Its number at the issuer's."""
+        return int(self._parsed().serial_number)
+
+    def digest(self, method: str = "md5") -> bytes:
+        """Its fingerprint: pairs of capital hexadecimal digits and colons."""
+        return hexlify(hashlib.new(method, der_of(self.original)).digest(), ":").upper()
+
+    def getPublicKey(self) -> PublicKey:
+        """The key it is about."""
+        return PublicKey(x509_of(self.original).get_pubkey())
+
+    def inspect(self) -> str:
+        """All of it, to be read by people."""
+        return "\n".join((*self._inspect(), self.getPublicKey().inspect()))
+
+    def _inspect(self) -> Iterable[str]:
+        return (
+            "Certificate For Subject:",
+            self.getSubject().inspect(),
+            "",
+            "Issuer:",
+            self.getIssuer().inspect(),
+            "",
+            f"Serial Number: {self.serialNumber()}",
+            f"Digest: {nativeString(self.digest())}",
+        )
+
+    def options(self, *authorities: Certificate) -> Any:
+        """A certificate without a key cannot be shown."""
+        raise NotImplementedError("Possible, but doubtful we need this yet")
+
+    def __eq__(self, other: object) -> bool:
+        return self.dump() == other.dump() if isinstance(other, Certificate) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as Twisted's
+
+    def __repr__(self) -> str:
+        if isinstance(self.original, bytes):
+            return f"<{type(self).__name__} {nativeString(self.digest())}>"
+        names = (_common_name(self.getSubject()), _common_name(self.getIssuer()))
+        return f"<{type(self).__name__} Subject={names[0]} Issuer={names[1]}>"
+
+
+class CertificateRequest(CertBase):
+    """A request to be signed."""
+
+    @classmethod
+    def load(cls, requestData: bytes, requestFormat: int = DER) -> CertificateRequest:
+        """From DER, or with *requestFormat* 1 from PEM.
+
+        Raises:
+            VerifyError: Its signature is not its key's.
+        """
+        x509 = _cryptography("CertificateRequest.load", "x509")
+        read = x509.load_pem_x509_csr if requestFormat == PEM else x509.load_der_x509_csr
+        request = read(requestData)
+        if not request.is_signature_valid:
+            raise VerifyError(f"Can't verify that request for {request.subject!r} is self-signed.")
+        return cls(request)
+
+    def dump(self, format: int = DER) -> bytes:
+        """As DER, or with *format* 1 as PEM."""
+        return bytes(self.original.public_bytes(_encoding(format)))
+
+    def _parsed(self) -> Any:
+        return self.original
+
+
+class PrivateCertificate(Certificate):
+    """Our own certificate.
+
+    Attributes:
+        privateKey: Its KeyPair.
+    """
+
+    privateKey: KeyPair
+
+    @classmethod
+    def load(  # type: ignore[override]  # Twisted's has the key where the other has the format
+        cls, data: bytes, privateKey: KeyPair, format: int = DER
+    ) -> PrivateCertificate:
+        """From DER (or PEM), with its key."""
+        return cls.fromCertificateAndKeyPair(Certificate.load(data, format), privateKey)
+
+    @classmethod
+    def loadPEM(cls, data: bytes | str) -> PrivateCertificate:
+        """From one text with both PEM blocks."""
+        octets = _octets(data)
+        return cls.load(octets, KeyPair.load(octets, PEM), PEM)
+
+    @classmethod
+    def fromCertificateAndKeyPair(
+        cls, certificateInstance: Certificate, privateKey: KeyPair
+    ) -> PrivateCertificate:
+        """Both together.
+
+        Raises:
+            VerifyError: They do not belong together.
+        """
+        return cls(certificateInstance.original)._setPrivateKey(privateKey)
+
+    def _setPrivateKey(self, privateKey: KeyPair) -> PrivateCertificate:
+        if _pyopenssl.installed() and not privateKey.matches(self.getPublicKey()):
+            raise VerifyError("Certificate public and private keys do not match.")
+        self.privateKey = privateKey
+        return self
+
+    def newCertificate(self, newCertData: bytes, format: int = DER) -> PrivateCertificate:
+        """Another certificate for the same key."""
+        return PrivateCertificate.load(newCertData, self.privateKey, format)
+
+    def dumpPEM(self) -> bytes:
+        """Key and certificate, as PEM."""
+        return self.dump(PEM) + self.privateKey.dump(PEM)
+
+    def inspect(self) -> str:
+        """All of it but the key's secret, to be read by people."""
+        return "\n".join((*self._inspect(), self.privateKey.inspect()))
+
+    def options(self, *authorities: Certificate) -> CertificateOptions:
+        """What a server needs; with *authorities*, clients must show a certificate of theirs."""
+        more = {"trustRoot": OpenSSLCertificateAuthorities([each.original for each in authorities])}
+        return CertificateOptions(
+            privateKey=self.privateKey.original,
+            certificate=self.original,
+            **(more if authorities else {}),
+        )
+
+    def certificateRequest(self, format: int = DER, digestAlgorithm: str = "sha256") -> bytes:
+        """A request for our name and key."""
+        return self.privateKey.certificateRequest(self.getSubject(), format, digestAlgorithm)
+
+    def signCertificateRequest(
+        self,
+        requestData: bytes,
+        verifyDNCallback: Callable[[DistinguishedName], Any],
+        serialNumber: int,
+        requestFormat: int = DER,
+        certificateFormat: int = DER,
+    ) -> Any:
+        """As KeyPair.signCertificateRequest, with us as issuer."""
+        return self.privateKey.signCertificateRequest(
+            self.getSubject(), requestData, verifyDNCallback, serialNumber, requestFormat, certificateFormat
+        )
+
+    def signRequestObject(
+        self,
+        certificateRequest: CertificateRequest,
+        serialNumber: int,
+        secondsToExpiry: int = YEAR_SECONDS,
+        digestAlgorithm: str = "sha256",
+    ) -> Certificate:
+        """As KeyPair.signRequestObject, with us as issuer."""
+        return self.privateKey.signRequestObject(
+            self.getSubject(), certificateRequest, serialNumber, secondsToExpiry, digestAlgorithm
+        )
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()} with {self.privateKey!r}"
+
+
+class PublicKey:
+    """The public half of a key.
+
+    Attributes:
+        original: A pyOpenSSL PKey, or a private key's PEM bytes.
+    """
+
+    def __init__(self, osslpkey: Any) -> None:
+        self.original = osslpkey
+
+    def matches(self, otherKey: PublicKey) -> bool:
+        """True iff both are the same key."""
+        return self.keyHash() == otherKey.keyHash()
+
+    def keyHash(self) -> str:
+        """Its fingerprint."""
+        serialization = _cryptography("PublicKey.keyHash", "serialization")
+        key = self.original.to_cryptography_key()
+        public = key.public_key() if hasattr(key, "public_key") else key
+        der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.md5(der, usedforsecurity=False).hexdigest()
+
+    def inspect(self) -> str:
+        """A line to be read by people."""
+        return f"Public Key with Hash: {self.keyHash()}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}{'' if isinstance(self.original, bytes) else f' {self.keyHash()}'}>"
+
+
+class KeyPair(PublicKey):
+    """A private key, and with it the public one."""
+
+    @classmethod
+    def load(cls, data: bytes, format: int = DER) -> KeyPair:
+        """From DER, or with *format* 1 from PEM."""
+        if _pyopenssl.installed():
+            _, crypto = _pyopenssl.require("KeyPair.load")
+            return cls(crypto.load_privatekey(format, data))
+        if format != PEM:
+            _pyopenssl.require("KeyPair.load of DER")
+        return cls(_pem_block(data, b"PRIVATE KEY"))
+
+    @classmethod
+    def generate(cls, kind: int = 6, size: int = 2048) -> KeyPair:
+        """A new one; RSA, of *size* bits, unless *kind* is another of pyOpenSSL's numbers."""
+        _, crypto = _pyopenssl.require("KeyPair.generate")
+        key = crypto.PKey()
+        key.generate_key(kind, size)
+        return cls(key)
+
+    def dump(self, format: int = DER) -> bytes:
+        """As DER, or with *format* 1 as PEM.  It is secret."""
+        if isinstance(self.original, bytes) and format == PEM:
+            return self.original
+        _, crypto = _pyopenssl.require("KeyPair.dump of DER")
+        return bytes(crypto.dump_privatekey(format, self.original))
+
+    def inspect(self) -> str:
+        """A line to be read by people, without the secret."""
+        _, crypto = _pyopenssl.require("KeyPair.inspect")
+        names = {crypto.TYPE_RSA: "RSA", crypto.TYPE_DSA: "DSA"}
+        kind = names.get(self.original.type(), "(Unknown Type!)")
+        return f"{self.original.bits()}-bit {kind} Key Pair with Hash: {self.keyHash()}"
+
+    def newCertificate(self, newCertData: bytes, format: int = DER) -> PrivateCertificate:
+        """A certificate for this key."""
+        return PrivateCertificate.load(newCertData, self, format)
+
+    def requestObject(
+        self, distinguishedName: DistinguishedName, digestAlgorithm: str = "sha256"
+    ) -> CertificateRequest:
+        """A request for that name and this key."""
+        x509 = _cryptography("KeyPair.requestObject", "x509")
+        builder = x509.CertificateSigningRequestBuilder(_tls_names.to_cryptography(distinguishedName))
+        return CertificateRequest(builder.sign(self._signing_key(), _hash(digestAlgorithm)))
+
+    def certificateRequest(
+        self, distinguishedName: DistinguishedName, format: int = DER, digestAlgorithm: str = "sha256"
+    ) -> bytes:
+        """A request for that name and this key, dumped."""
+        return self.requestObject(distinguishedName, digestAlgorithm).dump(format)
+
+    def signCertificateRequest(
+        self,
+        issuerDistinguishedName: DistinguishedName,
+        requestData: bytes,
+        verifyDNCallback: Callable[[DistinguishedName], Any],
+        serialNumber: int,
+        requestFormat: int = DER,
+        certificateFormat: int = DER,
+        secondsToExpiry: int = YEAR_SECONDS,
+        digestAlgorithm: str = "sha256",
+    ) -> Any:
+        """Sign a dumped request, if *verifyDNCallback* says yes to its name.
+
+        Returns:
+            The certificate dumped; or a Deferred of it, if the callback returned one.
+        Raises:
+            VerifyError: The callback said no.
+        """
+        request = CertificateRequest.load(requestData, requestFormat)
+        name = request.getSubject()
+
+        def sign(accepted: Any) -> bytes:
+            if not accepted:
+                raise VerifyError(f"DN callback {verifyDNCallback!r} rejected request DN {name!r}")
+            return self.signRequestObject(
+                issuerDistinguishedName, request, serialNumber, secondsToExpiry, digestAlgorithm
+            ).dump(certificateFormat)
+
+        answer = verifyDNCallback(name)
+        return answer.addCallback(sign) if hasattr(answer, "addCallback") else sign(answer)
+
+    def signRequestObject(
+        self,
+        issuerDistinguishedName: DistinguishedName,
+        requestObject: CertificateRequest,
+        serialNumber: int,
+        secondsToExpiry: int = YEAR_SECONDS,
+        digestAlgorithm: str = "sha256",
+    ) -> Certificate:
+        """A certificate for what *requestObject* asks, valid from now on."""
+        x509 = _cryptography("KeyPair.signRequestObject", "x509")
+        now = datetime.datetime.now(datetime.timezone.utc)
+        request = requestObject.original
+        signed = (
+            x509.CertificateBuilder()
+            .subject_name(request.subject)
+            .issuer_name(_tls_names.to_cryptography(issuerDistinguishedName))
+            .public_key(request.public_key())
+            .serial_number(serialNumber)
+            .not_valid_before(now)
+            .not_valid_after(now + datetime.timedelta(seconds=secondsToExpiry))
+            .sign(self._signing_key(), _hash(digestAlgorithm))
+        )
+        return Certificate.load(signed.public_bytes(_encoding(DER)))
+
+    def selfSignedCert(self, serialNumber: int, **kw: Any) -> PrivateCertificate:
+        """A certificate for this key, by this key; *kw* is its name."""
+        name = DistinguishedName(**kw)
+        signed = self.signRequestObject(name, self.requestObject(name), serialNumber)
+        return PrivateCertificate.fromCertificateAndKeyPair(signed, self)
+
+    def _signing_key(self) -> Any:
+        return self.original.to_cryptography_key()
+
+    def __getstate__(self) -> bytes:
+        return self.dump()
+
+    def __setstate__(self, state: bytes) -> None:
+        self.original = KeyPair.load(state).original
+
+
+def trustRootFromCertificates(certificates: Iterable[CertBase]) -> OpenSSLCertificateAuthorities:
+    """Trust those certificates, and nobody else.
+
+    Raises:
+        TypeError: One of them is something else.
+    """
+    originals = []
+    for certificate in certificates:
+        if not isinstance(certificate, CertBase):
+            raise TypeError("certificates items must be twisted.internet.ssl.CertBase instances")
+        originals.append(certificate.original)
+    return OpenSSLCertificateAuthorities(originals)
+
+
+def _common_name(name: DistinguishedName) -> bytes:
+    return name.get("commonName", b"")
+
+
+def _octets(data: bytes | str) -> bytes:
+    return data.encode("ascii") if isinstance(data, str) else data
+
+
+def _der_of_pem(data: bytes) -> bytes:
+    if _pyopenssl.installed():
+        _, crypto = _pyopenssl.require("a certificate")  # which has programs' errors for bad ones
+        return der_of(crypto.load_certificate(PEM, data))
+    return ssl.PEM_cert_to_DER_cert(_pem_block(data, b"CERTIFICATE").decode("ascii"))
+
+
+def _pem_block(data: bytes, ending: bytes) -> bytes:
+    """The first block whose title ends so."""
+    title: bytes | None = None
+    block: list[bytes] = []
+    for line in data.splitlines():
+        if title is None and line.startswith(b"-----BEGIN ") and line.rstrip().endswith(ending + b"-----"):
+            title = line.rstrip()
+        if title is not None:
+            block.append(line.rstrip())
+            if line.startswith(b"-----END "):
+                return b"\n".join([*block, b""])
+    raise ValueError(f"there is no PEM block {nativeString(ending)}")
+
+
+def _cryptography(what: str, name: str) -> Any:
+    _pyopenssl.require(what)  # which brings it
+    places = {"x509": "cryptography.x509", "serialization": "cryptography.hazmat.primitives.serialization"}
+    return importlib.import_module(places[name])
+
+
+def _encoding(format: int) -> Any:
+    encodings = _cryptography("a certificate request", "serialization").Encoding
+    return encodings.PEM if format == PEM else encodings.DER
+
+
+def _hash(name: str) -> Any:
+    return getattr(importlib.import_module("cryptography.hazmat.primitives.hashes"), name.upper())()

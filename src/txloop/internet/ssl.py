@@ -1,0 +1,107 @@
+"""TLS: whom to trust, what to show, which versions to speak.
+
+    optionsForClientTLS(hostname)         a client that checks whom it speaks to
+    PrivateCertificate.loadPEM(text).options()    a server
+    CertificateOptions(…)                 everything, one by one
+    ContextFactory, ClientContextFactory  the older way: getContext()
+
+What these make goes to listenSSL, connectSSL, startTLS, the endpoints and
+`protocols.tls`.  A plain ``ssl.SSLContext`` may be given there as well.
+
+With pyOpenSSL installed the contexts are pyOpenSSL's; without, the standard library's,
+and what cannot be had then (signing, looking into certificates) says so.
+
+    _tls_options.py  _tls_client_options.py  _tls_factories.py
+    _tls_certificates.py  _tls_names.py  _tls_trust.py  _tls_versions.py  _tls_ciphers.py
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from constantly import FlagConstant, Flags
+
+from txloop._public import publish
+from txloop.internet._tls_certificates import (
+    Certificate,
+    CertificateRequest,
+    KeyPair,
+    PrivateCertificate,
+    trustRootFromCertificates,
+)
+from txloop.internet._tls_ciphers import AcceptableCiphers
+from txloop.internet._tls_client_options import optionsForClientTLS
+from txloop.internet._tls_factories import (
+    ClientContextFactory,
+    ContextFactory,
+    DefaultOpenSSLContextFactory,
+)
+from txloop.internet._tls_names import DN, DistinguishedName
+from txloop.internet._tls_options import CertificateOptions, DiffieHellmanParameters
+from txloop.internet._tls_trust import OpenSSLDefaultPaths, platformTrust
+from txloop.internet._tls_versions import TLSVersion
+
+if TYPE_CHECKING:
+    VerificationError: Any
+
+__all__ = [
+    "DN",
+    "AcceptableCiphers",
+    "Certificate",
+    "CertificateOptions",
+    "CertificateRequest",
+    "ClientContextFactory",
+    "ContextFactory",
+    "DefaultOpenSSLContextFactory",
+    "DiffieHellmanParameters",
+    "DistinguishedName",
+    "KeyPair",
+    "OpenSSLDefaultPaths",
+    "PrivateCertificate",
+    "ProtocolNegotiationSupport",
+    "TLSVersion",
+    "VerificationError",
+    "optionsForClientTLS",
+    "platformTrust",
+    "protocolNegotiationMechanisms",
+    "supported",
+    "trustRootFromCertificates",
+]
+
+# TLS is always there.
+supported = True
+
+
+class ProtocolNegotiationSupport(Flags):
+    """How protocols inside TLS can be agreed on.
+
+    Attributes:
+        NPN: The forerunner of ALPN; nobody has it any more.
+        ALPN: What everybody has.
+    """
+
+    NPN = FlagConstant(0x0001)
+    ALPN = FlagConstant(0x0002)
+
+
+ProtocolNegotiationSupport.NOSUPPORT = ProtocolNegotiationSupport.NPN ^ ProtocolNegotiationSupport.NPN
+
+
+def protocolNegotiationMechanisms() -> Any:
+    """What there is: ALPN."""
+    return ProtocolNegotiationSupport.ALPN
+
+
+def __getattr__(name: str) -> Any:
+    """VerificationError is service_identity's; without it, the standard library's."""
+    if name != "VerificationError":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from service_identity import VerificationError as found
+    except ImportError:
+        from ssl import SSLCertVerificationError as found
+    globals()[name] = found
+    return found
+
+
+publish(__name__, [name for name in __all__ if name not in ("VerificationError", "supported")])
