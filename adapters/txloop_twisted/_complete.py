@@ -95,6 +95,5 @@ TOGETHER = frozenset(
         "logger",
         "python.failure",
         "python.log",
-        "python.logfile",
     )
 )
