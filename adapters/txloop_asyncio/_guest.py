@@ -12,7 +12,9 @@ it inside the live loop, and its `finally` is our shutdown:
     delayed calls                          cancelled
     threads                                joined, beside the loop, at most so many seconds
 
-What had to be cut is logged.
+What had to be cut is logged.  After stop(), crash() or `running()` the loop goes on, and
+the program may open ports, call later and use threads again: the last three lines are
+done once more when the loop ends, or when the first time was cut short.
 """
 
 from __future__ import annotations
@@ -90,12 +92,7 @@ class Guest(Entry):
             reactor.fireSystemEvent("shutdown")  # nothing is left of "before", so it is done at once
         elif reactor.life is ReactorLife.STOPPING:  # by stop(), just now
             await self._wait(reactor.stopped(), deadline, "the shutdown that stop() has begun")
-        for call in reactor.getDelayedCalls():
-            call.cancel()
-        reactor._stopThreadPool()  # also after crash(), and the lookups' threads
-        await self._join_pools(timeout_seconds)
-        await _closing_turns()
-        self._logging()
+        await self._end_the_rest(timeout_seconds)
 
     def crashed(self) -> None:
         """The loop is the host's and goes on."""
@@ -121,6 +118,21 @@ class Guest(Entry):
             yield
         finally:
             await self.end()
+            if self._reactor.entry is self:  # no later `running()` has begun another stay
+                await self._end_the_rest(SHUTDOWN_TIMEOUT_SECONDS)
+
+    async def _end_the_rest(self, timeout_seconds: float) -> None:
+        """What is left after the triggers, crash(), or a shutdown that was cancelled in its midst."""
+        reactor = self._reactor
+        if reactor.life is not ReactorLife.IDLE:
+            reactor.fireSystemEvent("shutdown")
+        reactor.disconnectAll()
+        for call in reactor.getDelayedCalls():
+            call.cancel()
+        reactor._stopThreadPool()
+        await self._join_pools(timeout_seconds)
+        await _closing_turns()
+        self._logging()
 
     async def _call_before_triggers(self, deadline: float) -> None:
         before = self._reactor.event("shutdown").before

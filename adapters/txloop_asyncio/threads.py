@@ -56,7 +56,10 @@ class ReactorThreads:
             reactor = self._reference()
             assert reactor is not None  # it is the reactor that asks
             self.pool = make_pool(reactor, DEFAULT_THREADS, "twisted.internet.reactor")
-            self.startup_id = reactor.callWhenRunning(self.pool.start)
+            if reactor.is_guest:  # also after stop(): whoever awaits a thread there must not hang
+                self.pool.start()
+            else:
+                self.startup_id = reactor.callWhenRunning(self.pool.start)
             self.shutdown_id = reactor.addSystemEventTrigger("during", "shutdown", reactor._stopThreadPool)
         return self.pool
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import txloop
-from txloop.internet import defer, error, protocol, reactor
+from txloop.internet import defer, error, protocol, reactor, task
 from txloop.internet.defer import Deferred
 from txloop.internet.threads import deferToThread
 from txloop.logger import Logger
@@ -206,6 +206,7 @@ from txloop.internet import protocol, reactor
 from txloop.internet.threads import deferToThread
 from txloop_asyncio._loops import loop_factory
 async def main():
+    asyncio.get_running_loop().slow_callback_duration = 60  # a busy machine is no error
     reactor.listenTCP(0, protocol.Factory(), interface="127.0.0.1")
     reactor.addSystemEventTrigger("before", "shutdown", print, "before shutdown")
     await deferToThread(int)
@@ -252,6 +253,57 @@ print("end")
         for thread in threading.enumerate():
             if "PoolThread" in thread.name or "joining" in thread.name:
                 thread.join(5)
+
+    @pytest.mark.parametrize("how", ["stop", "crash", "running"])
+    def test_what_is_begun_after_the_end_works_and_ends_with_the_loop(
+        self, how: str, new_loop: Callable[[], asyncio.AbstractEventLoop], connect: Connect
+    ) -> None:
+        """Ports, connections, delayed calls and threads; nobody who awaits one of them hangs."""
+        seen: list[Any] = []
+
+        async def main() -> None:
+            if how == "running":
+                async with txloop.running():
+                    pass
+            else:
+                getattr(reactor, how)()
+                await asyncio.sleep(0)
+            assert not reactor.running
+            connect(reactor.listenTCP(0, recording_factory(seen), interface="127.0.0.1"))
+            await until(lambda: seen)
+            async with asyncio.timeout(5):
+                assert await deferToThread(int) == 0
+                await task.deferLater(reactor, 0.001)  # type: ignore[arg-type]  # a face is a clock
+            reactor.callLater(1000, print)
+
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(main())
+            target = reactor_of(runner.get_loop())
+        assert seen == ["made", error.ConnectionLost]
+        assert target.snapshot().ports == target.snapshot().delayed_calls == ()
+        assert [thread for thread in threading.enumerate() if "PoolThread" in thread.name] == []
+
+    def test_a_shutdown_cancelled_in_its_midst_is_done_at_the_end_of_the_loop(
+        self, new_loop: Callable[[], asyncio.AbstractEventLoop]
+    ) -> None:
+        seen: list[Any] = []
+
+        async def work() -> None:
+            async with txloop.running(shutdown_timeout_seconds=60) as here:
+                here.listenTCP(0, recording_factory(seen), interface="127.0.0.1")
+                here.addSystemEventTrigger("before", "shutdown", lambda: seen.append("before") or Deferred())
+                here.addSystemEventTrigger("during", "shutdown", lambda: seen.append("during"))
+
+        async def main() -> None:
+            working = asyncio.ensure_future(work())
+            await until(lambda: seen)
+            working.cancel()
+
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(main())
+            target = reactor_of(runner.get_loop())
+        assert seen == ["before", "during"]
+        assert (target.snapshot().life, target.snapshot().ports) == ("idle", ())
 
 
 def reactor_of(loop: asyncio.AbstractEventLoop) -> Any:
