@@ -1,9 +1,13 @@
 """A reactor that runs a loop itself: `run`, `iterate`.
 
     run()      the loop runs, and in it: startup triggers, signal handlers
-    stop()     shutdown triggers; then, before run() returns, the end of what txloop
-               started, and of asynchronous generators, and the turns that closing takes
+    stop()     shutdown triggers; then, before run() returns, the end of asynchronous
+               generators, and the turns that closing takes
     crash()    nothing of this: the loop just stops
+
+Coroutines that are suspended then, Deferred's or tasks, stay so, like delayed calls and
+as in Twisted: to cancel them would make errors of Deferreds that nobody asked about, and
+the next run may go on with them.
 
 The loop is kept for the next run and closed with its reactor.  Between runs nothing of
 ours hangs in it, so that a forgotten reactor can be freed.
@@ -157,8 +161,11 @@ class AsyncGenerators:
         sys.set_asyncgen_hooks(firstiter=begun, finalizer=finalizer)
 
     async def close(self) -> None:
-        """Run their `finally` blocks; what those raise is logged."""
-        generators = list(self._alive)
+        """Run their `finally` blocks; what those raise is logged.
+
+        Not of one that is in the midst of a step: it belongs to a suspended coroutine.
+        """
+        generators = [each for each in self._alive if not getattr(each, "ag_running", False)]
         closed = await asyncio.gather(*(each.aclose() for each in generators), return_exceptions=True)
         for generator, outcome in zip(generators, closed, strict=True):
             if isinstance(outcome, Exception):

@@ -7,6 +7,9 @@
 This is one of the few places that use `add_reader`; loops without it (Windows' proactor)
 refuse here, as they refuse anybody, and nowhere else.
 
+A descriptor that the program closes while it is watched: the kernel forgets it and tells
+nobody, so neither can we (as Twisted's reactors on epoll and on asyncio).
+
 Not here: txloop's own transports; they are the loop's.
 """
 

@@ -8,9 +8,9 @@ with Twisted's.  The handler runs between two bytecodes of the main thread, so a
 does is to hand `stop` to the loop, which also wakes it.
 
 A signal that comes just before the loop waits interrupts no wait and runs no bytecode:
-it would be heard at the next event, perhaps an hour later (seen: one run in some
-hundreds).  The interpreter's wake-up descriptor ends that; uvloop and Windows' loop set
-one while they run, asyncio's selector loop with the first `add_signal_handler`.
+it would be heard at the next event, perhaps an hour later.  The interpreter's wake-up
+descriptor ends that; uvloop and Windows' loop set one while they run, asyncio's selector
+loop with the first `add_signal_handler`.
 """
 
 from __future__ import annotations

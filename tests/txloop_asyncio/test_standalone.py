@@ -19,7 +19,7 @@ import pytest
 
 from txloop import AsyncioReactor
 from txloop.internet import error
-from txloop.internet.defer import Deferred
+from txloop.internet.defer import Deferred, ensureDeferred
 from txloop.internet.task import LoopingCall
 from txloop.logger import capturedLogs
 
@@ -304,6 +304,37 @@ def test_async_generators_are_closed_at_stop_and_later_ones_do_not_warn(reactor:
             warnings.simplefilter("error")
             reactor.run()
     assert seen == ["closed", "closed"]
+
+
+def test_what_is_suspended_at_stop_stays_so_and_goes_on_in_the_next_run(
+    reactor: AsyncioReactor,
+) -> None:
+    """A Deferred's coroutine, in the midst of an asynchronous generator's step.
+
+    Source: Twisted 26.10 for the coroutine: stop() cancels none.
+    """
+    seen: list[Any] = []
+    go_on: Deferred[None] = Deferred()
+
+    async def numbers() -> AsyncGenerator[int, None]:
+        yield 1
+        await go_on
+        yield 2
+
+    async def work() -> None:
+        async for number in numbers():
+            seen.append(number)
+        reactor.stop()
+
+    reactor.callWhenRunning(lambda: ensureDeferred(work()))
+    reactor.callWhenRunning(reactor.stop)
+    with capturedLogs() as events:
+        reactor.run()
+    assert seen == [1]
+    assert [event for event in events if event["log_level"].name != "info"] == []
+    reactor.callWhenRunning(go_on.callback, None)
+    reactor.run()
+    assert seen == [1, 2]
 
 
 def test_a_forgotten_reactor_is_freed_and_its_loop_closed(loop_name: str) -> None:
