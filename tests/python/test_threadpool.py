@@ -199,3 +199,11 @@ def test_dump_stats_logs_who_waits_who_works_and_who_is_there(pool: ThreadPool) 
     finally:
         log.removeObserver(events.append)
     assert [event["message"][0] for event in events] == ["waiters: []", "workers: []", "total: []"]
+
+
+def test_current_thread_is_deprecated(pool: ThreadPool) -> None:
+    """Source: Twisted 26.10, by running it."""
+    with pytest.deprecated_call(
+        match=r"deprecated in Twisted 22\.1\.0; please use threading\.current_thread"
+    ):
+        assert pool.currentThread() is threading.current_thread()

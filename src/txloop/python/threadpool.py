@@ -21,7 +21,9 @@ from typing import Any, ParamSpec, TypedDict, TypeVar
 from txloop._threads import AlreadyQuit, Team
 from txloop._threads import pool as _make_team
 from txloop.python import context, log
+from txloop.python.deprecate import deprecated
 from txloop.python.failure import Failure
+from txloop.python.versions import Version
 
 __all__ = ["ThreadPool"]
 
@@ -60,7 +62,7 @@ class ThreadPool:
         name: Part of the threads' names, ``PoolThread-<name>-<serial>``.
         threadFactory: Makes a thread from ``target`` and ``name``; a class attribute
             that subclasses set.
-        currentThread: Gives the calling thread; likewise.
+        currentThread: threading.current_thread(); deprecated.
     Raises:
         AssertionError: *minthreads* is negative or greater than *maxthreads*.
     Source: Twisted 26.10, twisted.python.threadpool.ThreadPool, by running it.
@@ -73,7 +75,9 @@ class ThreadPool:
     name: str | None = None
 
     threadFactory: Callable[..., threading.Thread] = threading.Thread
-    currentThread = staticmethod(threading.current_thread)
+    currentThread = staticmethod(
+        deprecated(Version("Twisted", 22, 1, 0), "threading.current_thread")(threading.current_thread)
+    )
     _pool = staticmethod(_make_team)
 
     def __init__(self, minthreads: int = 5, maxthreads: int = 20, name: str | None = None) -> None:
@@ -134,7 +138,7 @@ class ThreadPool:
         self.joined = True
         self.started = False
         self._team.quit()
-        me = self.currentThread()
+        me = threading.current_thread()
         for thread in self.threads:
             if thread is not me and thread.ident is not None:  # None: the system refused to start it
                 thread.join()
