@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -146,13 +147,19 @@ PROGRAM = """
 """
 
 
-def run_program(forever: bool, loop_name: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def run_program(forever: bool, loop_name: str) -> Iterator[subprocess.Popen[str]]:
+    program = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(PROGRAM).format(forever=forever)],
         env={**os.environ, "TXLOOP_LOOP": loop_name, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
         text=True,
     )
+    with program:
+        try:
+            yield program
+        finally:
+            program.kill()  # if it still runs the test has failed; else Popen would wait for ever
 
 
 def test_on_a_real_reactor_it_exits_with_mains_code(loop_name: str) -> None:
