@@ -47,9 +47,14 @@ class ReactorLoader(ServeLoader):
         super().__init__("txloop.internet.reactor")
 
     def exec_module(self, module: ModuleType) -> None:
-        """As ServeLoader; from now on the package twisted.internet hands its ``reactor`` on."""
+        """As ServeLoader; from now on the package twisted.internet hands its ``reactor`` on.
+
+        As in Twisted, ``default.install`` is asked to choose the reactor, which programs
+        and tests replace.
+        """
         super().exec_module(module)
         sys.modules["twisted.internet"].__class__ = InternetPackage
+        importlib.import_module("txloop.internet.default").install()
 
 
 class InternetPackage(ModuleType):

@@ -258,6 +258,17 @@ print("twisted.internet.reactor" in sys.modules)
     assert run(program) == ["False"]
 
 
+def test_importing_the_reactor_asks_default_install_which_a_program_may_replace() -> None:
+    """Source: Twisted 26.10, by running it."""
+    lines = run("""
+from twisted.internet import default
+default.install = lambda: print("asked")
+import twisted.internet.reactor
+import twisted.internet.reactor
+""")
+    assert lines == ["asked"]
+
+
 def test_a_reactor_that_a_program_puts_in_its_place_is_the_one_that_txloop_asks() -> None:
     """Source: unittest.mock.patch sets and restores the attribute; so do Twisted's own test helpers."""
     program = """
