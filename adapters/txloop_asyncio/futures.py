@@ -2,7 +2,7 @@
 
 src asks                                asyncio's answer
 running_loop()                          _get_running_loop(), None instead of an error
-swap_current_task(loop, task)           asyncio's documented hooks for third-party tasks
+run_as_current(loop, task, step, …)     asyncio's hooks for third-party tasks
 finished_future(loop)                   one Future with result None, shared by the loop's waiters
 report_unhandled(context)               the loop's exception handler, if its host set one
 """
@@ -13,9 +13,8 @@ import asyncio
 import sys
 from asyncio import CancelledError, InvalidStateError
 from asyncio import _get_running_loop as running_loop
-from asyncio.tasks import _enter_task as enter_task
-from asyncio.tasks import _leave_task as leave_task
 from asyncio.tasks import _register_task as register_task
+from collections.abc import Callable
 from typing import Any
 
 __all__ = [
@@ -23,15 +22,14 @@ __all__ = [
     "InvalidStateError",
     "current_task",
     "ensure_future",
-    "enter_task",
     "finished_future",
-    "leave_task",
     "new_future",
     "register_task",
     "report_unhandled",
+    "run_as_current",
     "running_loop",
-    "swap_current_task",
 ]
+
 
 def new_future(loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any]:
     """A pending Future of *loop*."""
@@ -64,21 +62,37 @@ def finished_future(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
     return found
 
 
+# run_as_current(loop, task, step, result): ``step(task, result)`` as a step of *task* in *loop*.
 if sys.version_info >= (3, 12):
-    from asyncio.tasks import _swap_current_task as swap_current_task
+    from asyncio.tasks import _swap_current_task
+
+    def run_as_current(
+        loop: asyncio.AbstractEventLoop, task: Any, step: Callable[[Any, Any], bool], result: Any
+    ) -> bool:
+        before = _swap_current_task(loop, task)
+        try:
+            return step(task, result)
+        finally:
+            _swap_current_task(loop, before)
+            del task, result  # an error's traceback may have this frame
 else:
-    # asyncio's own record in 3.11, before it had a function to swap: leave_task and enter_task
+    # asyncio's own record in 3.11, before it had a function to swap: _leave_task and _enter_task
     # ask it three times what one look tells, in every step of every Deferred coroutine.
     from asyncio.tasks import _current_tasks  # type: ignore[attr-defined]  # not in the stubs
 
-    def swap_current_task(loop: asyncio.AbstractEventLoop, task: Any) -> Any:
-        """Make *task* (or None) the current task of *loop*; give the one it was before."""
+    def run_as_current(
+        loop: asyncio.AbstractEventLoop, task: Any, step: Callable[[Any, Any], bool], result: Any
+    ) -> bool:
         before = _current_tasks.get(loop)
-        if task is None:
-            _current_tasks.pop(loop, None)
-        else:
-            _current_tasks[loop] = task
-        return before
+        _current_tasks[loop] = task
+        try:
+            return step(task, result)
+        finally:
+            if before is None:
+                _current_tasks.pop(loop, None)
+            else:
+                _current_tasks[loop] = before
+            del task, result, before
 
 
 def report_unhandled(context: dict[str, Any]) -> None:

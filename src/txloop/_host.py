@@ -43,9 +43,9 @@ class Host(Protocol):
     def new_future(self, loop: Loop) -> Future: ...
     def ensure_future(self, awaitable: Any, loop: Loop | None = None) -> Future: ...
     def current_task(self, loop: Loop) -> Task | None: ...
-    def enter_task(self, loop: Loop, task: Task) -> None: ...
-    def leave_task(self, loop: Loop, task: Task) -> None: ...
-    def swap_current_task(self, loop: Loop, task: Task | None) -> Task | None: ...
+    def run_as_current(
+        self, loop: Loop, task: Task, step: Callable[[Any, Any], bool], result: Any
+    ) -> bool: ...
     def register_task(self, task: Task) -> None: ...
     def finished_future(self, loop: Loop) -> Future: ...
     def report_unhandled(self, context: dict[str, Any]) -> None: ...
@@ -68,12 +68,12 @@ _loaded: Host | None = None
 
 def host() -> Host:
     """The adapter's table, loaded at the first call."""
-    global _loaded, running_loop, swap_current_task, register_task, finished_future
+    global _loaded, running_loop, run_as_current, register_task, finished_future
     # Written once, by whoever asks first; the import lock serialises it.
     if _loaded is None:
         _loaded = cast(Host, importlib.import_module(ADAPTER).HOST)
         running_loop = _loaded.running_loop
-        swap_current_task = _loaded.swap_current_task
+        run_as_current = _loaded.run_as_current
         register_task = _loaded.register_task
         finished_future = _loaded.finished_future
     return _loaded
@@ -91,7 +91,7 @@ running_loop: Callable[[], Loop | None] = _running_loop_before_loading
 
 # These rows of the table are asked in every step of a coroutine: here without a lookup.
 # They are there from the first loop on that running_loop() gave.
-swap_current_task: Callable[[Loop, Task | None], Task | None]
+run_as_current: Callable[[Loop, Task, Callable[[Any, Any], bool], Any], bool]
 register_task: Callable[[Task], None]
 finished_future: Callable[[Loop], Future]
 

@@ -192,8 +192,11 @@ def test_three_interleaved_requests_never_see_each_others_context(new_loop: Loop
 
 
 @pytest.mark.parametrize("debug", [True, False])
-def test_deferreds_made_in_a_debugging_loop_know_where(new_loop: Loops, debug: bool) -> None:
+def test_deferreds_made_in_a_debugging_loop_know_where_once_it_was_met(new_loop: Loops, debug: bool) -> None:
     async def main() -> Deferred[None]:
+        first: Deferred[None] = Deferred()
+        asyncio.get_running_loop().call_soon(first.callback, None)
+        await first
         return Deferred()
 
     loop = new_loop()

@@ -18,23 +18,14 @@ if TYPE_CHECKING:
 CHAINED: Final = object()
 
 
-def run_on(started: Deferred[Any], ready: Deferred[Any]) -> None:
-    """Run *ready*, then what it makes ready, and so on; each time back to what was interrupted."""
-    interrupted = [started] if started._callbacks else None
-    current = ready
-    while True:
-        next_one = current._runCallbacks()
-        if next_one is not None:
-            if current._callbacks:
-                if interrupted is None:
-                    interrupted = []
-                interrupted.append(current)
-            current = next_one
-        elif interrupted:
-            current = interrupted.pop()
-        else:
-            break
-    del started, ready, current, next_one
+class Gave:
+    """Stands in a chain for a callback that was called already, and gives what that gave."""
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+
+    def __call__(self, _: Any) -> Any:
+        return self.result
 
 
 def passthru(arg: Any) -> Any:
@@ -88,6 +79,8 @@ def _cancelled_is_timed_out(result: Any, timeout: float) -> Any:
 
 def warn_of_itself(callback: Callable[..., Any]) -> None:
     """Warn, at *callback*'s own line, that it returned the Deferred it was attached to."""
+    if type(callback) is Gave:
+        return  # warned when it was called
     message = (
         "Callback returned the Deferred it was attached to; this breaks the callback chain "
         "and will raise an exception in the future."

@@ -29,10 +29,27 @@ __all__ = ["DebugInfo", "asked_for_by_the_environment", "log", "stack_of_caller"
 log = Logger(namespace="txloop.internet.defer")
 
 
-# What the constructor of Deferred asks: are the places wanted?  asyncio and uvloop turn this
-# on in the thread where a loop with set_debug(True) runs; setDebugging() puts another in its
-# place.  One call, since it is asked for each Deferred.
-recording: Callable[[], object] = sys.get_coroutine_origin_tracking_depth
+# What the constructor of Deferred asks: are the places wanted?  None is no, without a call,
+# which would cost each Deferred a fifth.
+recording: Callable[[], object] | None = None
+
+# asyncio and uvloop turn this on in the thread where a loop with set_debug(True) runs.
+_a_debugging_loop_runs_here: Callable[[], object] = sys.get_coroutine_origin_tracking_depth
+_has_met_debugging = False
+
+
+def met_loop() -> None:
+    """A loop is running here, for the first time as far as we know: follow its debug mode."""
+    global recording, _has_met_debugging
+    if not _has_met_debugging and _a_debugging_loop_runs_here():
+        _has_met_debugging = True
+        recording = recording or _a_debugging_loop_runs_here
+
+
+def record_if(asked: Callable[[], object] | None) -> None:
+    """Record when *asked* says so; None leaves it to the loops."""
+    global recording
+    recording = asked or (_a_debugging_loop_runs_here if _has_met_debugging else None)
 
 
 class DebugInfo:

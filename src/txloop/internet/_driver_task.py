@@ -30,9 +30,10 @@ from types import FrameType
 from typing import IO, Any, Final
 
 from txloop import _host
+from txloop.internet import _debug_info
 from txloop.internet._debug_info import log
 from txloop.internet._deferred_errors import CancelledError
-from txloop.internet._driver import PENDING, Driver, failed, run
+from txloop.internet._driver import PENDING, Driver, failed
 from txloop.internet._waiter import HANDED_ON, PLAIN
 from txloop.internet.defer import Deferred
 from txloop.python.failure import Failure
@@ -48,6 +49,10 @@ NO_LOOP = (
 )
 
 
+# Driver's, found without a super().
+step: Final = Driver.step
+
+
 class CoroutineDriver(Driver):
     """Runs one coroutine."""
 
@@ -59,14 +64,17 @@ class CoroutineDriver(Driver):
     # asyncio's shutdown and its gather() set it.
     _log_destroy_pending = False
 
-    _registered = False
     _name: str | None = None
-    # The loop it steps in, as far as it has met one.
-    _loop: Any = None
-    # asyncio's own name and form: anyio looks into those of all tasks.
-    _callbacks: list[tuple[Callable[[Any], object], Context]] | None = None
     # What an awaited Deferred gave, while the next turn is waited for.
     _held: Any = None
+
+    def __init__(self, coro: Any) -> None:
+        super().__init__(coro)
+        # The loop it steps in, as far as it has met one.
+        self._loop: Any = None
+        self._registered = False
+        # asyncio's own name and form: anyio looks into those of all tasks.
+        self._callbacks: list[tuple[Callable[[Any], object], Context]] | None = None
 
     # ---- steps ---------------------------------------------------------------
 
@@ -75,18 +83,16 @@ class CoroutineDriver(Driver):
         loop = _host.running_loop()
         try:
             if loop is None:
-                return self.context.run(run, self, result)
+                return step(self, result)
             self._loop = loop
-            outer = _host.swap_current_task(loop, self)
-            try:
-                ended = self.context.run(run, self, result)
-            finally:
-                _host.swap_current_task(loop, outer)
+            ended = _host.run_as_current(loop, self, step, result)
             if ended:
                 if self._callbacks is not None:
                     self._tell()
             elif not self._registered:
                 self._registered = True
+                if _debug_info.recording is None:
+                    _debug_info.met_loop()
                 _host.register_task(self)
             return ended
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Coroutine
 from types import CoroutineType
@@ -108,7 +107,7 @@ def setDebugging(on: bool) -> None:
     while a loop in debug mode runs in their thread are recorded in any case.
     """
     Deferred.debug = bool(on)
-    _debug_info.recording = getDebugging if on else sys.get_coroutine_origin_tracking_depth
+    _debug_info.record_if(getDebugging if on else None)
 
 
 def getDebugging() -> bool:

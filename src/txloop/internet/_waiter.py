@@ -24,11 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import Context
-from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from txloop import _host
-from txloop.internet._debug_info import log
+from txloop.internet._debug_info import log, met_loop
 from txloop.internet._deferred_errors import CancelledError
 from txloop.python.failure import Failure
 
@@ -53,18 +52,16 @@ class Waiter:
     # asyncio's mark of a thing that may be waited for; a task sets it to False.
     _asyncio_future_blocking = True
 
-    # True once a task took this waiter: then the answer is fetched, not sent.
-    woken_by_task = False
+    # True once a task took this waiter: then the answer is fetched, not sent.  Set by who makes
+    # one, as `deferred`; a constructor would double the cost of that.
+    woken_by_task: bool
+    deferred: Deferred[Any]
 
     # What the Deferred gave; there once the task was woken.
     result: Any
     _loop: Any
-    _thread: int
     _wakeup: Callable[[Any], object]
     _context: Context | None
-
-    # Set by who makes one; a constructor would double the cost of that.
-    deferred: Deferred[Any]
 
     # ---- what a task asks of what it waits for -----------------------------
 
@@ -78,8 +75,11 @@ class Waiter:
         self.woken_by_task = True
         self._wakeup = wakeup
         self._context = context
-        self._thread = get_ident()
-        self.deferred._add((self, None, WAKES))
+        waited_for = self.deferred
+        if waited_for._callbacks or waited_for.called:
+            waited_for._add((self, None, WAKES))
+        else:
+            waited_for._callbacks = [(self, None, WAKES)]
 
     def cancel(self, msg: object = None) -> bool:
         """Cancel the Deferred, now.
@@ -106,9 +106,10 @@ class Waiter:
             finished = loop._txloop_finished_future
         except AttributeError:
             finished = _host.finished_future(loop)
+            met_loop()  # this was the first await in it
         try:
             # A loop in another thread sleeps until it is told.
-            if self._thread == get_ident():
+            if _host.running_loop() is loop:
                 loop.call_soon(self._wakeup, finished, context=self._context)
             else:
                 loop.call_soon_threadsafe(self._wakeup, finished, context=self._context)

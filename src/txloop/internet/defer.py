@@ -59,10 +59,10 @@ from txloop._public import publish
 from txloop.internet import _debug_info
 from txloop.internet._chain_links import (
     CHAINED,
+    Gave,
     add_timeout,
     as_twisted_shows_it,
     pass_on,
-    run_on,
     warn_of_itself,
 )
 from txloop.internet._debug_info import DebugInfo, stack_of_caller
@@ -118,7 +118,6 @@ class Deferred(Generic[_SelfResultT]):
     # class-level default costs 16 ns, setting and reading one's own 6); these are read rarely.
     debug: ClassVar[bool] = False
     result: Any
-    _chainedTo: Deferred[Any] | None = None
     # True after a cancel() without a canceller: whoever was to fire this Deferred does
     # not know, and may call once, in vain.
     _suppressAlreadyCalled = False
@@ -132,7 +131,8 @@ class Deferred(Generic[_SelfResultT]):
         self._canceller = canceller
         self._runningCallbacks = False
         self._debugInfo: DebugInfo | None = None
-        if _debug_info.recording():
+        self._chainedTo: Deferred[Any] | None = None
+        if _debug_info.recording is not None and _debug_info.recording():
             self._debugInfo = DebugInfo()
             self._debugInfo.creator = stack_of_caller(1)
 
@@ -190,15 +190,36 @@ class Deferred(Generic[_SelfResultT]):
         """
         if args or kwargs:
             return self._add((callback, None, (args, kwargs, (), _NO_KEYWORDS)))
-        # The commonest call of all: what `_add` does, written out.
+        # The commonest calls of all, so they are written out (benchmarks.deferred: a fifth).
         if self._callbacks:
             self._callbacks.append((callback, None, None))
-        else:
+        elif not self.called:
             self._callbacks = [(callback, None, None)]
-        if self.called:
-            ready = self._runCallbacks()
-            if ready is not None:
-                run_on(self, ready)
+        elif self.paused or self._runningCallbacks or type(self.result) not in PLAIN:
+            self._callbacks = [(callback, None, None)]
+            self._runCallbacks()
+        else:
+            # The result is here and nothing else is to be called: no need for a list.
+            self._runningCallbacks = True
+            try:
+                result = callback(self.result)
+                if result is self:
+                    warn_of_itself(callback)
+                if type(result) in PLAIN and not self._callbacks and self._debugInfo is None:
+                    self.result = result
+                    self._runningCallbacks = False
+                    return self
+            except BaseException as error:
+                result = self._caught_in_debug_mode() if self.debug else failure_of_caught(error)
+            # Not so simple after all: let the loop go on from here.
+            self._callbacks = [(Gave(result), None, None), *self._callbacks]
+            self._runningCallbacks = False
+            del result, callback
+            self._runCallbacks()
+            try:
+                return self
+            finally:
+                del self  # see Frames, above
         return self
 
     @overload
@@ -225,7 +246,7 @@ class Deferred(Generic[_SelfResultT]):
         else:
             self._callbacks = [(None, errback, None)]
         if self.called:
-            self._run()
+            self._runCallbacks()
         return self
 
     @overload
@@ -252,7 +273,7 @@ class Deferred(Generic[_SelfResultT]):
         else:
             self._callbacks = [entry]
         if self.called:
-            self._run()
+            self._runCallbacks()
         return self
 
     def chainDeferred(self, d: Deferred[_SelfResultT]) -> Deferred[None]:
@@ -310,10 +331,7 @@ class Deferred(Generic[_SelfResultT]):
         if self._debugInfo is not None:
             self._debugInfo.invoker = stack_of_caller(1)
         if self._callbacks or type(result) not in PLAIN:
-            ready = self._runCallbacks()
-            if ready is not None:
-                run_on(self, ready)
-                ready = None
+            self._runCallbacks()
         del self, result  # see Frames, above
 
     def errback(self, fail: Failure | BaseException | None = None) -> None:
@@ -344,7 +362,7 @@ class Deferred(Generic[_SelfResultT]):
         if self._debugInfo is not None:
             self._debugInfo.invoker = stack_of_caller(2)
         if self._callbacks or type(result) not in PLAIN:
-            self._run()
+            self._runCallbacks()
         del self, result
 
     def _refuse_second_result(self) -> None:
@@ -366,7 +384,7 @@ class Deferred(Generic[_SelfResultT]):
         """Undo one `pause`; the last one runs what has waited."""
         self.paused -= 1
         if self.paused <= 0 and self.called:
-            self._run()
+            self._runCallbacks()
 
     def cancel(self) -> None:
         """Ask whoever works for this result to stop.
@@ -397,109 +415,111 @@ class Deferred(Generic[_SelfResultT]):
 
     # ---- the loop --------------------------------------------------------
 
-    def _run(self) -> None:
-        """Run what can run, here and in the Deferreds that wait for this one."""
-        ready = self._runCallbacks()
-        if ready is not None:
-            run_on(self, ready)
-        del self, ready
-
-    def _runCallbacks(self) -> Deferred[Any] | None:
-        """Run this Deferred's own list, up to a Deferred that is to go on first.
+    def _runCallbacks(self) -> None:
+        """Run what can run, here and in the Deferreds that wait for this one.
 
         The name is Twisted's: tools that shorten tracebacks look for it in this file.
-
-        Returns:
-            That Deferred; `run_on` takes it from there, and comes back for the rest.
         """
-        if self.paused or self._runningCallbacks:
-            return None
-        ready: Deferred[Any] | None = None
-        seen = 0
-        callbacks = self._callbacks
-        result = self.result
-        failed = type(result) not in PLAIN and isinstance(result, Failure)
+        current: Deferred[Any] = self
+        interrupted: list[Deferred[Any]] | None = None
         # True if a traceback may have this frame: then it must not hold anything.
-        exposed = failed
-        self._runningCallbacks = True
-        for callback, errback, extra in callbacks:
-            seen += 1
-            if extra is None:
-                callback = errback if failed else callback
-                if callback is None:
-                    continue
-                try:
-                    result = callback(result)
-                    if result is self:
-                        warn_of_itself(callback)
-                except BaseException as error:
+        exposed = False
+        while True:
+            ready: Deferred[Any] | None = None
+            if not current.paused and not current._runningCallbacks:
+                callbacks = current._callbacks
+                result = current.result
+                failed = type(result) not in PLAIN and isinstance(result, Failure)
+                if failed:
                     exposed = True
-                    result = self._caught_in_debug_mode() if self.debug else failure_of_caught(error)
-            elif type(extra) is tuple:
-                try:
-                    if failed:
-                        if errback is None:
-                            continue
-                        result = errback(result, *extra[2], **extra[3])
-                    else:
+                seen = 0
+                current._runningCallbacks = True
+                for callback, errback, extra in callbacks:
+                    seen += 1
+                    if extra is None:
+                        if failed:
+                            callback = errback
                         if callback is None:
                             continue
-                        result = callback(result, *extra[0], **extra[1])
-                    if result is self:
-                        warn_of_itself(callback)
-                except BaseException as error:
-                    exposed = True
-                    result = self._caught_in_debug_mode() if self.debug else failure_of_caught(error)
-            elif extra is WAKES:
-                exposed = True
-                ready = callback.wake(self, result)
-                result = self.result
-                if ready is not None:
+                        try:
+                            result = callback(result)
+                            if result is current:
+                                warn_of_itself(callback)
+                        except BaseException as error:
+                            exposed = True
+                            result = (
+                                current._caught_in_debug_mode() if current.debug else failure_of_caught(error)
+                            )
+                    elif extra is WAKES:
+                        exposed = True
+                        ready = callback.wake(current, result)
+                        result = current.result
+                        if ready is not None:
+                            break
+                    elif extra is CHAINED:
+                        ready = callback
+                        ready.result = result
+                        ready.paused -= 1
+                        ready._chainedTo = None
+                        current.result = None
+                        failed = False
+                        break
+                    else:
+                        args, kwargs, err_args, err_kwargs = extra
+                        if failed:
+                            callback, args, kwargs = errback, err_args, err_kwargs
+                        if callback is None:
+                            continue
+                        try:
+                            result = callback(result, *args, **kwargs)
+                            if result is current:
+                                warn_of_itself(callback)
+                        except BaseException as error:
+                            exposed = True
+                            result = (
+                                current._caught_in_debug_mode() if current.debug else failure_of_caught(error)
+                            )
+                    current.result = result
+                    kind = type(result)
+                    if kind in PLAIN:
+                        failed = False
+                        continue
+                    if kind is not Deferred:
+                        failed = isinstance(result, Failure)
+                        if failed or not isinstance(result, Deferred):
+                            continue
+                    failed = False
+                    if result.called and not result.paused and result is not current:
+                        current.result = result = result._give_result()
+                        failed = isinstance(result, Failure)
+                        continue
+                    current.paused += 1
+                    current._chainedTo = result
+                    if result._callbacks:
+                        result._callbacks.append((current, None, CHAINED))
+                    else:
+                        result._callbacks = [(current, None, CHAINED)]
                     break
-            else:  # CHAINED
-                ready = callback
-                ready.result = result
-                ready.paused -= 1
-                ready._chainedTo = None
-                self.result = None
-                failed = False
-                break
-            self.result = result
-            kind = type(result)
-            if kind in PLAIN:
-                failed = False
-                continue
-            if kind is not Deferred:
-                failed = isinstance(result, Failure)
-                if failed or not isinstance(result, Deferred):
-                    continue
-            failed = False
-            if result.called and not result.paused and result is not self:
-                self.result = result = result._give_result()
-                failed = isinstance(result, Failure)
-                continue
-            self.paused += 1
-            self._chainedTo = result
-            if result._callbacks:
-                result._callbacks.append((self, None, CHAINED))
+                else:
+                    current._callbacks = seen = _NOTHING_TO_CALL
+                if seen:
+                    del callbacks[:seen]
+                current._runningCallbacks = False
+                if failed or current._debugInfo is not None:
+                    current._settle()
+            if ready is not None:
+                if current._callbacks:
+                    if interrupted is None:
+                        interrupted = []
+                    interrupted.append(current)
+                current = ready
+            elif interrupted:
+                current = interrupted.pop()
             else:
-                result._callbacks = [(self, None, CHAINED)]
-            break
-        else:
-            seen = 0
-            self._callbacks = _NOTHING_TO_CALL
-        if seen:
-            self._callbacks = callbacks[seen:]
-        self._runningCallbacks = False
-        if failed or self._debugInfo is not None:
-            self._settle()
-        if not exposed:
-            return ready
-        result = callback = errback = extra = callbacks = None
-        try:
-            return ready
-        finally:
-            del self, ready  # see Frames, above
+                break
+        if exposed:
+            self = current = result = callback = errback = extra = callbacks = None  # see Frames, above
+            args = kwargs = err_args = err_kwargs = None
 
     def _caught_in_debug_mode(self) -> Failure:
         if self._debugInfo is None:  # debugging was turned on after this Deferred was made
@@ -548,6 +568,7 @@ class Deferred(Generic[_SelfResultT]):
                         result.raiseException()
                 waiter = Waiter()
                 waiter.deferred = self
+                waiter.woken_by_task = False
                 value: Any = yield waiter
                 if waiter.woken_by_task:
                     value = waiter.result if type(waiter.result) in PLAIN else waiter.answer()

@@ -86,9 +86,16 @@ class Failure(BaseException):
     """
 
     value: BaseException
-    type: builtins.type[BaseException]
     tb: TracebackType | None
-    count: int
+
+    # Not there yet in those of `failure_of_caught`: worked out and kept when somebody asks.
+    @functools.cached_property
+    def type(self) -> builtins.type[BaseException]:
+        return type(self.value)
+
+    @functools.cached_property
+    def count(self) -> int:
+        return _next_number()
 
     # Class-level defaults: most Failures never need an own value.
     captureVars = False
@@ -282,6 +289,8 @@ class Failure(BaseException):
         """The attributes to pickle: no traceback, variables as text."""
         state = {
             **self.__dict__,
+            "type": self.type,
+            "count": self.count,
             "captureVars": self.captureVars,  # Twisted's reader has no default for it
             "tb": None,
             "parents": self.parents,
@@ -364,9 +373,7 @@ def failure_of_caught(error: BaseException) -> Failure:
     if _debug_mode or isinstance(error, Failure):
         return Failure()
     failure = Failure.__new__(Failure)
-    failure.count = _next_number()
     failure.value = error
-    failure.type = type(error)
     failure.tb = error.__traceback__
     return failure
 
