@@ -131,7 +131,9 @@ class ChildLife:
                 self.proto.makeConnection(self)
             except Exception:
                 log.err()
-        door.registerReapProcessHandler(pid, self)
+        # Noted, not waited for yet: whoever called spawnProcess shall have it returned before
+        # anything is told.
+        door.reapProcessHandlers[pid] = self
         reactor.when_loop(self._watch_by)
 
     def _watch_by(self, loop: asyncio.AbstractEventLoop) -> None:
