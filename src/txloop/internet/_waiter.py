@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import Context
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from txloop import _host
@@ -60,6 +61,7 @@ class Waiter:
     # What the Deferred gave; there once the task was woken.
     result: Any
     _loop: Any
+    _thread: int
     _wakeup: Callable[[Any], object]
     _context: Context | None
 
@@ -75,6 +77,7 @@ class Waiter:
         self.woken_by_task = True
         self._wakeup = wakeup
         self._context = context
+        self._thread = get_ident()
         waited_for = self.deferred
         if waited_for._callbacks or waited_for.called:
             waited_for._add((self, None, WAKES))
@@ -109,7 +112,7 @@ class Waiter:
             met_loop()  # this was the first await in it
         try:
             # A loop in another thread sleeps until it is told.
-            if _host.running_loop() is loop:
+            if self._thread == get_ident():
                 loop.call_soon(self._wakeup, finished, context=self._context)
             else:
                 loop.call_soon_threadsafe(self._wakeup, finished, context=self._context)

@@ -118,6 +118,7 @@ class Deferred(Generic[_SelfResultT]):
     # class-level default costs 16 ns, setting and reading one's own 6); these are read rarely.
     debug: ClassVar[bool] = False
     result: Any
+    _chainedTo: Deferred[Any] | None  # what it waits for, once it has waited; for its repr
     # True after a cancel() without a canceller: whoever was to fire this Deferred does
     # not know, and may call once, in vain.
     _suppressAlreadyCalled = False
@@ -131,7 +132,6 @@ class Deferred(Generic[_SelfResultT]):
         self._canceller = canceller
         self._runningCallbacks = False
         self._debugInfo: DebugInfo | None = None
-        self._chainedTo: Deferred[Any] | None = None
         if _debug_info.recording is not None and _debug_info.recording():
             self._debugInfo = DebugInfo()
             self._debugInfo.creator = stack_of_caller(1)
@@ -595,8 +595,9 @@ class Deferred(Generic[_SelfResultT]):
     @recursive_repr("<Deferred ...>")
     def __repr__(self) -> str:
         text = f"<{self.__class__.__name__} at {id(self):#x}"
-        if self._chainedTo is not None:
-            return f"{text} waiting on Deferred at {id(self._chainedTo):#x}>"
+        waited_for = getattr(self, "_chainedTo", None)
+        if waited_for is not None:
+            return f"{text} waiting on Deferred at {id(waited_for):#x}>"
         if self.called:
             return f"{text} current result: {self.result!r}>"
         return text + ">"
