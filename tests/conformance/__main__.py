@@ -1,0 +1,91 @@
+"""``python -m conformance``: see the package."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from conformance.comparing import Comparison, compare, read_expected, read_tiers, read_white_box
+from conformance.environment import environment, interpreter
+from conformance.report import print_differences, print_modules_used, print_row, print_sums
+from conformance.running import ModuleRun, run_module
+from conformance.stock import Stock
+
+CANARY = "conformance_canary"
+CANARY_FOLDER = Path(__file__).with_name("canary")
+EXIT_DIFFERENT, EXIT_CANARY = 1, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is asked; 0: as expected, 1: a loss or a stale expectation, 3: the canary is wrong."""
+    options = _parser().parse_args(arguments)
+    python = interpreter(options.python)
+    if wrong := canary(python, options.loop):
+        print("The canary is wrong, so nothing else is worth running:", *wrong, sep="\n  ")
+        return EXIT_CANARY
+    chosen = [
+        each
+        for each in read_tiers()
+        if (
+            each.tier in options.tier.split(",")
+            if options.modules is None
+            else each.name in options.modules.split(",")
+        )
+        and not (options.fast and each.slow)
+    ]
+    white_box, expected = read_white_box(), read_expected(options.loop)
+    stock = Stock(python, fresh=options.fresh)
+
+    def both(name: str) -> tuple[ModuleRun, ModuleRun]:
+        base = stock.run(name)
+        return run_module(python, name, environment(python, over=options.loop), overlay=True), base
+
+    sums: dict[str, Comparison] = {}
+    here_all: list[ModuleRun] = []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for each, (here, base) in zip(chosen, pool.map(both, [each.name for each in chosen])):
+            compared = compare(here, base, white_box, expected.keys())
+            print_row(each.tier, each.name, compared, here.seconds)
+            sums[each.tier] = sums.get(each.tier, Comparison()) + compared
+            here_all.append(here)
+    total = sum(sums.values(), Comparison())
+    print_sums(sums, total)
+    print_differences(total, here_all, expected, show_white_box=options.white_box)
+    print_modules_used(here_all)
+    return EXIT_DIFFERENT if total.lost or total.stale else 0
+
+
+def canary(python: Path, loop: str) -> list[str]:
+    """The canary's tests that did not end as their names say."""
+    variables = environment(python, over=loop, more_folders=(CANARY_FOLDER,))
+    run = run_module(python, CANARY, variables, overlay=True)
+    wrong = [
+        f"{test} ended as {outcome}: {run.reasons.get(test, '')}"
+        for test, outcome in run.outcomes.items()
+        if not test.rpartition(".")[2].startswith(f"test_{outcome}_")
+    ]
+    return wrong if run.outcomes else ["it did not run"]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m conformance", description="Twisted's own tests over the overlay, against stock."
+    )
+    parser.add_argument("--tier", default="T1,T2,T3,T4", help="some of T1,T2,T3,T4; all by default")
+    parser.add_argument("--modules", help="test modules by name, with commas, instead of tiers")
+    parser.add_argument("--loop", choices=("asyncio", "uvloop"), default="asyncio", help="the loop below")
+    parser.add_argument("--jobs", type=int, default=2, help="test modules at a time")
+    parser.add_argument("--fast", action="store_true", help="leave out what tiers.txt calls slow")
+    parser.add_argument(
+        "--python", help="an interpreter with Twisted; otherwise one is made in the cache folder"
+    )
+    parser.add_argument("--fresh", action="store_true", help="run stock again, though its outcomes are kept")
+    parser.add_argument("--white-box", action="store_true", help="also list white-box tests that do not pass")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

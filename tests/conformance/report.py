@@ -1,0 +1,58 @@
+"""What the run prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from conformance.comparing import Comparison
+from conformance.running import ModuleRun
+
+
+def print_row(tier: str, name: str, compared: Comparison, seconds: float) -> None:
+    """A module's line: passing here / passing on stock, of white-box ones the same, what it took."""
+    print(f"{tier:5} {name:58} {_figures(compared)}  {seconds:6.1f} s", flush=True)
+
+
+def print_sums(sums: Mapping[str, Comparison], total: Comparison) -> None:
+    """The tiers' lines, and one for all."""
+    print()
+    for tier, compared in sums.items():
+        print(f"{tier:64} {_figures(compared)}")
+    print(f"{'all':64} {_figures(total)}")
+
+
+def print_differences(
+    total: Comparison, runs: Sequence[ModuleRun], expected: Mapping[str, str], *, show_white_box: bool
+) -> None:
+    """Every test that passes on stock and not here; every expectation that is none any more."""
+    print()
+    for test in sorted(total.counted - total.kept):
+        word = "EXPECTED" if test in expected else "LOST"
+        print(f"{word} {test}: {expected.get(test) or _how(test, runs)}")
+    for test in sorted(total.stale):
+        print(f"STALE {test} passes: its line in expected.txt is to go")
+    if show_white_box:
+        for test in sorted(total.white_box - total.white_box_kept):
+            print(f"WHITE-BOX {test}: {_how(test, runs)}")
+
+
+def print_modules_used(runs: Sequence[ModuleRun]) -> None:
+    """Which twisted.* modules were txloop's, which the installed Twisted's own."""
+    ours = {name for run in runs for name in run.ours}
+    stock = {name for run in runs for name in run.stock} - ours
+    print(f"\ntxloop's ({len(ours)}):", *sorted(ours))
+    print(f"\nTwisted's own ({len(stock)}):", *sorted(stock))
+
+
+def _figures(compared: Comparison) -> str:
+    inside = f"({len(compared.white_box_kept)}/{len(compared.white_box)})" if compared.white_box else ""
+    return f"{len(compared.kept):5}/{len(compared.counted):<5} {inside:11}"
+
+
+def _how(test: str, runs: Sequence[ModuleRun]) -> str:
+    """The test's outcome, and the last line of its traceback."""
+    for run in runs:
+        if test in run.outcomes:
+            lines = run.reasons.get(test, "").strip().splitlines() or [""]
+            return f"{run.outcomes[test]}: {lines[-1][:200]}"
+    return "not run"
