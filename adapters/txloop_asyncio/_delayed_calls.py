@@ -43,8 +43,8 @@ class DelayedCalls:
         self._seconds = seconds
         self._report = report
         self._loop: asyncio.AbstractEventLoop | None = None
-        # (the time it was put here for, serial, call).  A call has one valid entry: call._at says
-        # which; the others are stale.
+        # (the time it was put here for, serial, call).  A pending call has one valid entry: call._at
+        # says which; the others are stale.  It is None once the call was made or cancelled.
         self._heap: list[tuple[float, int, DelayedCall]] = []
         # Due at once, in the order they were asked, which is the order of their times.
         self._soon: deque[DelayedCall] = deque()
@@ -54,8 +54,9 @@ class DelayedCalls:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = math.inf  # what the timer was armed for, on our clock
         # Ours, so they may be bound once; each call carries both.
-        self._canceller = self._count_cancelled
+        self._canceller = self._forget_cancelled
         self._resetter = self._move_earlier
+        self._turn_callback = self._turn_comes
 
     # ---- asked by the reactor --------------------------------------------------
 
@@ -87,7 +88,7 @@ class DelayedCalls:
         else:
             self._soon.append(call)
             if self._turn is None and self._loop is not None:
-                self._turn = self._loop.call_soon(self._turn_comes)
+                self._turn = self._loop.call_soon(self._turn_callback)
         return call
 
     def pending(self) -> list[DelayedCall]:
@@ -133,15 +134,19 @@ class DelayedCalls:
                 of_this_turn -= 1
             else:
                 return
-            if call.cancelled or call._at != at or call.called:
+            if call._at != at or call.cancelled:
                 self._dead -= 1
                 continue
             if call.time > now:  # it was moved to later, and nobody told us
                 self._push_entry(call)
                 continue
             call.called = 1
+            call._at = None
             try:
-                call._context.run(call.func, *call.args, **call.kw)
+                if call.kw:
+                    call._context.run(call.func, *call.args, **call.kw)
+                else:  # nearly always, and ** copies
+                    call._context.run(call.func, *call.args)
             except BaseException as error:
                 self._report(error)
 
@@ -167,7 +172,8 @@ class DelayedCalls:
 
     # ---- called by DelayedCall ---------------------------------------------------
 
-    def _count_cancelled(self, call: DelayedCall) -> None:
+    def _forget_cancelled(self, call: DelayedCall) -> None:
+        call._at = None
         self._dead = dead = self._dead + 1
         if dead > SWEEP_FROM and dead > len(self._heap) >> 1:
             self._sweep()
@@ -176,7 +182,9 @@ class DelayedCalls:
         if call._at is not None and call.time < call._at:
             # The old entry stays, stale, until it comes up or is swept.
             self._push(call)
-            self._count_cancelled(call)
+            self._dead += 1
+            if self._dead > SWEEP_FROM and self._dead > len(self._heap) >> 1:
+                self._sweep()
         # Else it comes up in time as it is: it had been moved to later, or is due at once.
 
     # ---- ours --------------------------------------------------------------------
@@ -193,11 +201,7 @@ class DelayedCalls:
 
     def _sweep(self) -> None:
         # In place: run_due() may be looking at this list.
-        self._heap[:] = [
-            entry
-            for entry in self._heap
-            if not (entry[2].cancelled or entry[2]._at != entry[0] or entry[2].called)
-        ]
+        self._heap[:] = [entry for entry in self._heap if entry[2]._at == entry[0]]
         heapify(self._heap)
         self._dead = 0
 
@@ -208,7 +212,7 @@ class DelayedCalls:
             return
         if self._soon:
             if self._turn is None:
-                self._turn = loop.call_soon(self._turn_comes)
+                self._turn = loop.call_soon(self._turn_callback)
             return
         self._drop_dead_head()
         if not self._heap or self._heap[0][0] >= self._timer_due:
@@ -222,11 +226,6 @@ class DelayedCalls:
 
     def _drop_dead_head(self) -> None:
         heap = self._heap
-        while heap and not _valid(heap[0]):
+        while heap and heap[0][2]._at != heap[0][0]:
             heappop(heap)
             self._dead -= 1
-
-
-def _valid(entry: tuple[float, int, DelayedCall]) -> bool:
-    at, _, call = entry
-    return call._at == at and not (call.cancelled or call.called)

@@ -105,6 +105,8 @@ class LoopReactor:
         self._life = ReactorLife.IDLE
         # Wall-clock time when it was made, monotonic from then on: programs store it.
         self._epoch = wall_clock() - monotonic()
+        # In place of the method, which would be bound anew for each delayed call.
+        vars(self)["seconds"] = _clock_since(self._epoch)
         self._waiting: list[tuple[Context, Callable[[asyncio.AbstractEventLoop], object]]] = []
         # Of these, and of .loop while it is None: threads call in.  Signal handlers too, in the midst
         # of the thread that holds it; hence RLock, and every order of the lines it guards is right.
@@ -639,3 +641,10 @@ class LoopReactor:
         if isinstance(failed, (SystemExit, KeyboardInterrupt)) and self.is_guest:
             raise failed
         _log.failure(text, failure=Failure(failed))
+
+
+def _clock_since(epoch: float) -> Callable[[], float]:
+    def seconds() -> float:
+        return epoch + monotonic()
+
+    return seconds

@@ -49,8 +49,6 @@ class DelayedCall:
     debug = False
 
     # Class-level defaults, since thousands of these are made a second.
-    cancelled = 0
-    called = 0
     creator: Sequence[str] | None = None
     _repr: str | None = None
     # A reactor's notes: the contextvars context of its callLater, and the time that its one
@@ -78,6 +76,9 @@ class DelayedCall:
         self.canceller = cancel
         self.resetter = reset
         self.seconds = seconds
+        # Here and not in the class: `reset` asks them, and an object's own are found sooner.
+        self.cancelled = 0
+        self.called = 0
         if self.debug:
             self.creator = traceback.format_stack()[:-2]  # without callLater and this frame
 
