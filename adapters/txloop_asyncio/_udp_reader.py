@@ -63,6 +63,9 @@ class DatagramReader(asyncio.DatagramProtocol):
     def connection_made(self, transport: Any) -> None:
         """The loop reads."""
         self._wire = transport
+        if hasattr(transport, "max_size"):
+            # asyncio would allocate 256 KiB for each datagram, ten times the cost of reading it.
+            transport.max_size = self._port.maxPacketSize
         if self._ended:
             transport.abort()
 

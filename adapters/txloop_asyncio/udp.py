@@ -102,10 +102,7 @@ class Port:
         except BaseException:
             made.close()
             raise
-        self.socket = made
-        self._realPortNumber = made.getsockname()[1]
-        log.msg(f"{log_prefix_of(self.protocol)} starting on {self._realPortNumber}")
-        self._begin()
+        self._begin(made)
 
     def stopListening(self) -> Deferred[None] | None:
         """Receive nothing more; close in a later turn.
@@ -284,8 +281,40 @@ class Port:
         else:
             made.bind((self.interface, self.port))
 
-    def _begin(self) -> None:
-        """The socket is bound: start the protocol, then read."""
+    @classmethod
+    def adopt(
+        cls, reactor: Any, descriptor: int, family: int, protocol: Any, max_packet_size: int = 8192
+    ) -> Port:
+        """A port on a socket that is bound already, its protocol started; what adoptDatagramPort returns.
+
+        Args:
+            descriptor: Of the socket; copied, the caller closes its own.
+            family: AF_INET or AF_INET6.
+        Raises:
+            UnsupportedAddressFamily: It is another.
+            UnsupportedSocketType: It is no datagram socket.
+        """
+        if family not in (socket.AF_INET, socket.AF_INET6):
+            raise error.UnsupportedAddressFamily(family)
+        made = socket.fromfd(descriptor, family, cls.socketType)
+        try:
+            made.setblocking(False)
+            actual = made.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE)
+            if actual != cls.socketType:
+                raise error.UnsupportedSocketType(actual)
+            interface, number = made.getsockname()[:2]
+            port = cls(number, protocol, interface, max_packet_size, reactor)
+        except BaseException:
+            made.close()
+            raise
+        port._begin(made)
+        return port
+
+    def _begin(self, made: socket.socket) -> None:
+        """*made* is bound: start the protocol, then read."""
+        self.socket = made
+        self._realPortNumber = made.getsockname()[1]
+        log.msg(f"{log_prefix_of(self.protocol)} starting on {self._realPortNumber}")
         self.connected = self.is_watched = True
         self.disconnected = self.disconnecting = False
         self._context = copy_context()

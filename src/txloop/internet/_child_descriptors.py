@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
@@ -15,7 +14,7 @@ def _listOpenFDs() -> Sequence[int]:
             return sorted(int(each) for each in os.listdir(folder))
         except OSError:
             continue
-    return range(min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 256))
+    return range(os.sysconf("SC_OPEN_MAX"))
 
 
 def inheritable_descriptors() -> list[tuple[int, bool]]:
