@@ -53,6 +53,7 @@ COMPLETE = frozenset(
         "python.systemd",
         "python.threadable",
         "python.threadpool",
+        "python.usage",
         "python.util",
         "python.versions",
         # ---- protocols -----------------------------------------------------------

@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from txloop._public import publish
+from txloop.python._shellcomp import answer_shell, asked_by_shell
 from txloop.python._usage_completion import (
     _BASH,
     _ZSH,
@@ -195,6 +196,8 @@ class Options(dict[str, Any]):
     #: The options that this is a subcommand of.
     parent: Options | None = None
     completionData: Completions | None = None
+    # Takes the answer to a shell that asks what it may complete; None: standard output.
+    _shellCompFile: Any = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -227,8 +230,12 @@ class Options(dict[str, Any]):
             options: Its words without the command's name, by default ``sys.argv[1:]``.
         Raises:
             UsageError: It makes no sense.
+            SystemExit: It was a shell that asked what it may complete (_shellcomp.py), or
+                help or the version was wanted.
         """
         words = sys.argv[1:] if options is None else options
+        if asked_by_shell(words):
+            answer_shell(self, words, self._shellCompFile)
         try:
             given, left = getopt.getopt(list(words), self.shortOpt, self.longOpt)
         except getopt.error as wrong:
