@@ -98,6 +98,9 @@ _NO_KEYWORDS: Final[dict[str, Any]] = {}
 # The chain of a Deferred that has none.  Shared: most have none, or none any more.
 _NOTHING_TO_CALL: Final = ()
 
+# Twisted's list of Deferred's subclasses, for programs that read it.
+_DEFERRED_SUBCLASSES: Final[list[type[Deferred[Any]]]] = []
+
 
 class Deferred(Generic[_SelfResultT]):
     """A result that comes later, and what is to be done with it.
@@ -135,6 +138,10 @@ class Deferred(Generic[_SelfResultT]):
         if _debug_info.recording is not None and _debug_info.recording():
             self._debugInfo = DebugInfo()
             self._debugInfo.creator = stack_of_caller(1)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        _DEFERRED_SUBCLASSES.append(cls)
 
     # ---- add to the chain ------------------------------------------------
 
@@ -199,27 +206,7 @@ class Deferred(Generic[_SelfResultT]):
             self._callbacks = [(callback, None, None)]
             self._runCallbacks()
         else:
-            # The result is here and nothing else is to be called: no need for a list.
-            self._runningCallbacks = True
-            try:
-                result = callback(self.result)
-                if result is self:
-                    warn_of_itself(callback)
-                if type(result) in PLAIN and not self._callbacks and self._debugInfo is None:
-                    self.result = result
-                    self._runningCallbacks = False
-                    return self
-            except BaseException as error:
-                result = self._caught_in_debug_mode() if self.debug else failure_of_caught(error)
-            # Not so simple after all: let the loop go on from here.
-            self._callbacks = [(Gave(result), None, None), *self._callbacks]
-            self._runningCallbacks = False
-            del result, callback
-            self._runCallbacks()
-            try:
-                return self
-            finally:
-                del self  # see Frames, above
+            self._run_one(callback)
         return self
 
     @overload
@@ -414,6 +401,29 @@ class Deferred(Generic[_SelfResultT]):
             del self, target, canceller  # see Frames, above
 
     # ---- the loop --------------------------------------------------------
+
+    def _run_one(self, callback: Callable[..., Any]) -> None:
+        """Call *callback*: the result is here, and nothing else is to be called, so no list is needed."""
+        self._runningCallbacks = True
+        try:
+            result = callback(self.result)
+            if result is self:
+                warn_of_itself(callback)
+            if type(result) in PLAIN and not self._callbacks and self._debugInfo is None:
+                self.result = result
+                self._runningCallbacks = False
+                return
+        except BaseException as error:
+            result = self._caught_in_debug_mode() if self.debug else failure_of_caught(error)
+        # Not so simple after all: let the loop go on from here.
+        self._callbacks = [(Gave(result), None, None), *self._callbacks]
+        self._runningCallbacks = False
+        result = callback = None  # type: ignore[assignment]  # see Frames, above
+        self._runCallbacks()
+        self = None  # type: ignore[assignment]
+
+    # Tools that shorten tracebacks must know its frame for what it is, too.
+    _run_one.__code__ = _run_one.__code__.replace(co_name="_runCallbacks")
 
     def _runCallbacks(self) -> None:
         """Run what can run, here and in the Deferreds that wait for this one.
@@ -632,6 +642,8 @@ class Deferred(Generic[_SelfResultT]):
             )
         return _coroutines.drive_coroutine(coro)
 
+
+_DEFERRED_SUBCLASSES.append(Deferred)
 
 # The rooms that build on Deferred, so they are opened after it.
 from txloop.internet import _bridges, _coroutines  # noqa: E402
