@@ -535,10 +535,16 @@ class TestBesideOthers:
     def test_the_reactors_end_closes_the_pipes_and_leaves_the_child(self, loop_name: str) -> None:
         own = AsyncioReactor()
         recorder = Recorder()
-        child = own.spawnProcess(recorder, SHELL, ["sh", "-c", "trap '' PIPE; cat; exit 8"])
+        kept, go_on = os.pipe()
+        child = own.spawnProcess(
+            recorder, SHELL, ["sh", "-c", "read x <&3; exit 8"], childFDs={0: "w", 1: "r", 2: "r", 3: kept}
+        )
         own.callWhenRunning(own.stop)
         own.run()
-        assert recorder.seen[-1] != "ended"
+        assert sorted(recorder.seen[1:]) == [0, 1, 2]
+        os.write(go_on, b"go on\n")
+        os.close(go_on)
+        os.close(kept)
         while child.pid is not None:
             process.reapAllProcesses()
         assert recorder.reason.exitCode == 8
