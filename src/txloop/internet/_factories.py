@@ -62,7 +62,7 @@ class Factory(Generic[P]):
         """A port or connector begins to use this factory; the first calls startFactory()."""
         if self.numPorts == 0:
             if self.noisy:
-                self._log().info("Starting factory {factory!r}", factory=self)
+                _logger_of(self).info("Starting factory {factory!r}", factory=self)
             self.startFactory()
         self.numPorts += 1
 
@@ -76,7 +76,7 @@ class Factory(Generic[P]):
         self.numPorts -= 1
         if self.numPorts == 0:
             if self.noisy:
-                self._log().info("Stopping factory {factory!r}", factory=self)
+                _logger_of(self).info("Stopping factory {factory!r}", factory=self)
             self.stopFactory()
 
     def startFactory(self) -> None:
@@ -99,8 +99,10 @@ class Factory(Generic[P]):
         protocol.factory = self
         return cast(P, protocol)
 
-    def _log(self) -> Logger:
-        return Logger(namespace=qual(self.__class__), source=self)
+
+def _logger_of(factory: Factory[Any]) -> Logger:
+    # No attribute: subclasses (conch's) have a ``_log`` of their own.
+    return Logger(namespace=qual(type(factory)), source=factory)
 
 
 class ServerFactory(Factory[P]):
