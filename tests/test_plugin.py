@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from zope.interface import Interface
 
+from support import child_environment, python
 from txloop import plugin
 from txloop.internet.interfaces import IStreamServerEndpointStringParser
 
@@ -152,3 +153,33 @@ def test_a_folder_with_an_init_file_is_a_package_of_its_own(plugged: Plugged) ->
 def test_our_own_plugins_are_found_without_naming_a_package() -> None:
     prefixes = {parser.prefix for parser in plugin.getPlugins(IStreamServerEndpointStringParser)}
     assert {"tcp6", "tls", "stdio", "systemd"} <= prefixes
+
+
+THIRD_PARTY = """
+from zope.interface import implementer
+from twisted.plugin import IPlugin
+from twisted.internet.interfaces import IStreamServerEndpointStringParser
+from twisted.internet.endpoints import serverFromString
+@implementer(IPlugin, IStreamServerEndpointStringParser)
+class Parser:
+    prefix = "third"
+    def parseStreamServer(self, reactor, port): return serverFromString(reactor, "tcp6:" + port)
+parser = Parser()
+"""
+PROGRAM = """
+from twisted.internet import endpoints, reactor
+print(type(endpoints.serverFromString(reactor, "third:80")).__name__)
+"""
+
+
+def test_a_third_partys_plugin_for_twisted_is_found_by_txloop_run(tmp_path: Path) -> None:
+    folder = tmp_path / "twisted" / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "third.py").write_text(THIRD_PARTY)
+    (tmp_path / "program.py").write_text(PROGRAM)
+    environment = child_environment()
+    environment["PYTHONPATH"] += os.pathsep + str(tmp_path)
+    for _cache in ("written", "read"):
+        ran = python("-m", "txloop", "run", tmp_path / "program.py", environment=environment)
+        assert (ran.stdout, ran.stderr) == ("TCP6ServerEndpoint\n", "")
+    assert (folder / "dropin.cache").exists()

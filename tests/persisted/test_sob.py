@@ -32,7 +32,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 def test_an_object_that_cannot_be_saved_leaves_the_old_file(tmp_path: Path) -> None:
     path = str(tmp_path / "x.tap")
     sob.Persistent(1, "x").save(filename=path)
-    with pytest.raises((AttributeError, TypeError), match="pickle"):
+    with pytest.raises((AttributeError, TypeError), match=r"pickle|local object"):
         sob.Persistent(lambda: None, "x").save(filename=path)
     assert sob.load(path, "pickle") == 1
 
