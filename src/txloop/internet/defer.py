@@ -511,7 +511,8 @@ class Deferred(Generic[_SelfResultT]):
                         result._callbacks = [(current, None, CHAINED)]
                     break
                 else:
-                    current._callbacks = seen = _NOTHING_TO_CALL
+                    seen = 0
+                    current._callbacks = _NOTHING_TO_CALL
                 if seen:
                     del callbacks[:seen]
                 current._runningCallbacks = False
@@ -528,7 +529,8 @@ class Deferred(Generic[_SelfResultT]):
             else:
                 break
         if exposed:
-            self = current = result = callback = errback = extra = callbacks = None  # see Frames, above
+            result = callback = errback = extra = callbacks = None  # see Frames, above
+            self = current = None  # type: ignore[assignment]
             args = kwargs = err_args = err_kwargs = None
 
     def _caught_in_debug_mode(self) -> Failure:
