@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import importlib
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zope.interface import implementer
+
 from txloop._public import neighbour
-from txloop.internet._endpoint_wrapping import _WrapperEndpoint, _WrapperServerEndpoint
+from txloop.internet._endpoint_wrapping import _WrapperEndpoint
+from txloop.internet.interfaces import IStreamServerEndpoint
 
 if TYPE_CHECKING:
+    from txloop.internet.defer import Deferred
     from txloop.internet.interfaces import (
         IOpenSSLClientConnectionCreator,
         IOpenSSLServerConnectionCreator,
         IReactorTime,
         IStreamClientEndpoint,
-        IStreamServerEndpoint,
     )
 
 _PEM_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
@@ -66,12 +70,24 @@ def wrapServerTLS(
         clock: Of which reactor the delayed calls are; None is the current one.
     Source: Twisted 26.10, twisted.internet.endpoints.wrapServerTLS.
     """
-    return _WrapperServerEndpoint(
-        wrappedEndpoint,
-        lambda factory: _module("protocols.tls").TLSMemoryBIOFactory(
-            connectionCreator, False, factory, clock
-        ),
-    )
+    return _TLSServerEndpoint(wrappedEndpoint, connectionCreator, clock)
+
+
+@implementer(IStreamServerEndpoint)
+@dataclass
+class _TLSServerEndpoint:
+    """Listens by *endpoint* and speaks TLS over that."""
+
+    endpoint: Any
+    connectionCreator: Any
+    clock: Any = None
+
+    def listen(self, factory: Any) -> Deferred[Any]:
+        """Listen."""
+        tls = _module("protocols.tls")
+        secured = tls.TLSMemoryBIOFactory(self.connectionCreator, False, factory, self.clock)
+        listening: Deferred[Any] = self.endpoint.listen(secured)
+        return listening
 
 
 # ---- from files --------------------------------------------------------------------

@@ -81,6 +81,7 @@ from txloop.internet._endpoint_tls import (
     _privateCertFromPaths as _privateCertFromPaths,
 )
 from txloop.internet._endpoint_tls import (
+    _TLSServerEndpoint,
     wrapClientTLS,
     wrapServerTLS,
 )
@@ -130,6 +131,7 @@ _FOR_UPPER_LAYERS = [
     _TCP6ServerParser,
     _TCPServerEndpoint,
     _TLSClientEndpointParser,
+    _TLSServerEndpoint,
     _TLSServerEndpointParser,
     _WrapIProtocol,
     _WrapperEndpoint,
