@@ -21,13 +21,14 @@ import errno
 import glob
 import os
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Sequence
 from os import listdir, stat, utime
 from os import urandom as randomBytes  # noqa: N812 - Twisted's name
 from os.path import abspath, basename, dirname, exists, isabs, islink, normpath, splitext
 from os.path import join as joinpath
 from pathlib import PureWindowsPath
 from stat import S_ISBLK, S_ISDIR, S_ISREG, S_ISSOCK
-from typing import IO, Any, AnyStr, cast
+from typing import IO, TYPE_CHECKING, Any, AnyStr, cast
 
 from zope.interface import implementer
 
@@ -134,12 +135,22 @@ class FilePath(AbstractFilePath[AnyStr]):
     Source: Twisted 26.10, twisted.python.filepath.FilePath, by running it.
     Difference: `preauthChild` refuses ``../ab`` below ``/a`` too (Twisted looks at the letters
     that the path begins with); `setContent` leaves no half file behind and is seen by
-    `getsize` at once.
+    `getsize` at once; a text path is unequal to a bytes path (a TypeError in Twisted).
     """
 
     _statinfo: os.stat_result | None = None
     # How much of a file `copyTo` has in memory at once, in bytes; arbitrary.
     _chunkSize = 2**16
+
+    if TYPE_CHECKING:
+        # What the base and `comparable` give, said of this class.
+        def sibling(self, path: OtherAnyStr) -> FilePath[OtherAnyStr]: ...
+        def descendant(self, segments: Sequence[OtherAnyStr]) -> FilePath[OtherAnyStr]: ...
+        def parents(self) -> Iterable[FilePath[AnyStr]]: ...
+        def __lt__(self, other: FilePath[AnyStr]) -> bool: ...
+        def __le__(self, other: FilePath[AnyStr]) -> bool: ...
+        def __gt__(self, other: FilePath[AnyStr]) -> bool: ...
+        def __ge__(self, other: FilePath[AnyStr]) -> bool: ...
 
     def __init__(self, path: AnyStr, alwaysCreate: bool = False) -> None:
         self.path = abspath(path)
@@ -157,16 +168,10 @@ class FilePath(AbstractFilePath[AnyStr]):
         return f"FilePath({self.path!r})"
 
     def __cmp__(self, other: object) -> Any:
-        if not isinstance(other, FilePath):
+        # A text and a bytes path are two paths, and none comes before the other.
+        if not isinstance(other, FilePath) or type(self.path) is not type(other.path):
             return NotImplemented
         return cmp(self.path, other.path)
-
-    # `comparable` has seen __cmp__; equality of text and bytes is an answer, not an error.
-    def __eq__(self, other: object) -> bool:
-        return self.path == other.path if isinstance(other, FilePath) else NotImplemented
-
-    def __ne__(self, other: object) -> bool:
-        return self.path != other.path if isinstance(other, FilePath) else NotImplemented
 
     __hash__ = AbstractFilePath.__hash__
 
