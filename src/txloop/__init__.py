@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "AsyncioReactor": "txloop.internet._reactor_face",
+    "AsyncioReactor": "txloop.internet.asyncioreactor",
     "Clock": "txloop.internet.task",
     "Deferred": "txloop.internet.defer",
     "Factory": "txloop.internet.protocol",

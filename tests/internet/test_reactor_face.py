@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from typing import Any
 
 import pytest
@@ -102,6 +103,15 @@ def test_its_class_is_twisteds_asyncio_reactor_by_every_name() -> None:
 
     assert txloop.AsyncioReactor is AsyncioSelectorReactor is EPollReactor is base.ReactorBase
     assert isinstance(reactor, base.ReactorBase)
+
+
+def test_the_module_it_names_can_install_it() -> None:
+    """Programs start children that are told to ``import <reactor.__module__>`` and to install.
+
+    Source: Twisted's own tests do.
+    """
+    assert reactor.__module__ == "txloop.internet.asyncioreactor"
+    assert callable(importlib.import_module(reactor.__module__).install)
 
 
 def test_each_name_of_the_short_list_is_there() -> None:

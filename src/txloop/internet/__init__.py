@@ -37,6 +37,7 @@ class _ReactorFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Put the reactor in the module's place."""
+        from txloop.internet import asyncioreactor  # noqa: F401  # whose name its class gives as its home
         from txloop.internet._reactor_face import ambient_face
 
         face: Any = ambient_face()

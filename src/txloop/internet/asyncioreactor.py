@@ -31,4 +31,4 @@ def install(eventloop: Any = None) -> None:
     importlib.import_module(public_address("txloop.internet.reactor"))  # now it is there, by that name
 
 
-publish(__name__, ["install"])
+publish(__name__, __all__)

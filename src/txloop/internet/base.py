@@ -86,4 +86,5 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-publish(__name__, [*__all__, "_ThreePhaseEvent"])
+# Not ReactorBase: the class's home is asyncioreactor, which can install it.
+publish(__name__, [*(name for name in __all__ if name != "ReactorBase"), "_ThreePhaseEvent"])
