@@ -2,11 +2,12 @@
 
     txloop run [--loop auto|asyncio|uvloop] script.py [args]
     txloop run [--loop auto|asyncio|uvloop] -m module [args]
+    txloop check [--json] path...
 
 Everything after the script or module belongs to the program, options too.
 
-Not here: how its file becomes ``__main__`` (_program.py); what the names mean
-(adapters/txloop_twisted).
+Not here: what `check` finds (_check.py) and prints (_check_report.py); how a program's
+file becomes ``__main__`` (_program.py); what the names mean (adapters/txloop_twisted).
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from txloop._check import Provider, check
+from txloop._check_report import print_json, print_table
 from txloop._program import Module, Program, Script, run_program
 
 # The adapter that serves Twisted's names; like the event loop's, it is loaded by its fixed name.
@@ -27,17 +31,25 @@ LOOP_VARIABLE = "TXLOOP_LOOP"
 
 # As the interpreter's own for a wrong command line.
 EXIT_USAGE = 2
+# `check`: something is needed that nobody provides, or a file could not be read.
+EXIT_MISSING = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line *arguments* (without the command's name) ask.
 
     Returns:
-        The exit status: the program's own, 1 if it raised, 2 if there was nothing to run.
+        The exit status.  run: the program's own, 1 if it raised, 2 if there was nothing to run.
+        check: 0, 1 if something is missing or a file could not be read, 2 if a path does not exist.
     Raises:
         SystemExit: The arguments make no sense (2), or help was asked for (0).
     """
     options = _parser().parse_args(arguments)
+    status: int = options.do(options)
+    return status
+
+
+def _run(options: argparse.Namespace) -> int:
     if not _choose_loop(options.loop):
         return EXIT_USAGE
     kind = Module if options.as_module else Script
@@ -61,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Run a script or module whose imports say twisted; no Twisted need be installed.",
         usage="txloop run [-h] [--loop {auto,asyncio,uvloop}] (script.py | -m module) [args ...]",
     )
+    run.set_defaults(do=_run)
     run.add_argument(
         "--loop",
         choices=("auto", "asyncio", "uvloop"),
@@ -72,7 +85,25 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "arguments", nargs=argparse.REMAINDER, metavar="args", help="the program's own arguments"
     )
+    reading = commands.add_parser(
+        "check",
+        help="say what of Twisted a code base uses, and who provides it",
+        description="Read Python files, running nothing: what they use of Twisted, and who provides it.",
+    )
+    reading.set_defaults(do=_check)
+    reading.add_argument("--json", action="store_true", help="print one JSON object")
+    reading.add_argument("paths", nargs="+", type=Path, metavar="path", help="a file or a folder")
     return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    try:
+        result = check(options.paths)
+    except FileNotFoundError as error:
+        print(f"txloop: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    (print_json if options.json else print_table)(result)
+    return EXIT_MISSING if result.unread or result.of(Provider.NOBODY) else 0
 
 
 def _choose_loop(name: str | None) -> bool:

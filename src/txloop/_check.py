@@ -1,0 +1,182 @@
+"""``txloop check``: what of Twisted a code base needs, and who provides it.
+
+    provided        txloop has it; no Twisted is needed
+    falls through   an installed Twisted has it, on top of txloop
+    missing         neither has it (the Twisted we follow has dropped it, or never had it)
+
+Not here: reading the files (_check_uses.py), printing (_check_report.py).
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib
+import importlib.util
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from txloop._check_uses import Use, uses_in
+
+_SURFACE = Path(__file__).with_name("_twisted_surface.txt")
+_NOT_SOURCE = {"__pycache__", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "build"}
+
+# What older Twisted had, by module or by name: what to use instead.
+REMOVED: Mapping[str, str] = {
+    "twisted.web.client.getPage": "twisted.web.client.Agent, or the package treq",
+    "twisted.web.client.downloadPage": "twisted.web.client.Agent, or the package treq",
+    "twisted.web.client.HTTPClientFactory": "twisted.web.client.Agent",
+    "twisted.web.client.HTTPPageGetter": "twisted.web.client.Agent",
+    "twisted.python.compat._PY3": "True: every Python is 3",
+    "twisted.python.compat.unicode": "str",
+    "twisted.python.constants": "the package constantly",
+    "twisted.internet.defer.deferredGenerator": "inlineCallbacks",
+    "twisted.internet.defer.waitForDeferred": "inlineCallbacks",
+    "twisted.web.microdom": "xml.dom.minidom",
+}
+
+
+class Provider(enum.Enum):
+    """Who has it."""
+
+    TXLOOP = "provided"
+    TWISTED = "falls through"
+    NOBODY = "missing"
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """A use with its place and its provider."""
+
+    path: str
+    use: Use
+    provider: Provider
+
+    @property
+    def target(self) -> str:
+        """The dotted name that is used."""
+        return ".".join(filter(None, (self.use.module, self.use.name)))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was found under some paths.
+
+    Attributes:
+        findings: In the order of files and lines.
+        unread: file -> why it is not known what it uses.
+        files: How many were looked at.
+    """
+
+    findings: list[Finding]
+    unread: dict[str, str]
+    files: int
+
+    def of(self, provider: Provider, *, guarded: bool = False) -> list[Finding]:
+        """The findings of one provider that decide (or with *guarded*, that do not)."""
+        return [each for each in self.findings if each.provider is provider and each.use.guarded == guarded]
+
+    def share_covered(self) -> float:
+        """The share of distinct names that txloop has, 0.0 to 1.0; 1.0 if nothing is used."""
+        names = {each.target: each.provider for each in self.findings}
+        return sum(has is Provider.TXLOOP for has in names.values()) / len(names) if names else 1.0
+
+    def verdict(self) -> str:
+        """One sentence for a person."""
+        missing = sorted({each.target for each in self.of(Provider.NOBODY)})
+        fallen = sorted({each.use.module for each in self.of(Provider.TWISTED)})
+        if not self.findings:
+            return "uses nothing of Twisted"
+        if missing:
+            return f"needs {_some(missing)}, which neither txloop nor the Twisted it follows has"
+        if fallen:
+            return f"runs with Twisted installed beside, for {_some(fallen)}"
+        return "runs without Twisted"
+
+
+def check(paths: Iterable[Path]) -> Result:
+    """Read every Python file among *paths* and below them.
+
+    Raises:
+        FileNotFoundError: One of *paths* does not exist.
+    """
+    findings: list[Finding] = []
+    unread: dict[str, str] = {}
+    files = 0
+    modules = surface().keys()
+    for path in _python_files(paths):
+        files += 1
+        try:
+            source = path.read_bytes()
+            uses = uses_in(source, modules) if b"twisted" in source else []
+        except (SyntaxError, ValueError, OSError) as error:
+            unread[str(path)] = f"{type(error).__name__}: {error}"
+            continue
+        for use in uses:
+            provider = provider_of(use.module, use.name)
+            if use.sure or provider is not Provider.NOBODY:
+                findings.append(Finding(str(path), use, provider))
+    return Result(findings, unread, files)
+
+
+@cache
+def provider_of(module: str, name: str) -> Provider:
+    """Who has *name* of *module* ("": the module itself)."""
+    if _txloop_has(module, name):
+        return Provider.TXLOOP
+    names = surface().get(module)
+    if names is None:
+        return Provider.NOBODY
+    # Names that begin with an underscore are not recorded: nobody can say; the module itself is there.
+    known = not name or name in names or "*" in names or name.startswith("_")
+    return Provider.TWISTED if known and f"{module}.{name}" not in REMOVED else Provider.NOBODY
+
+
+@cache
+def surface() -> Mapping[str, frozenset[str]]:
+    """module -> its public names, of the Twisted that we follow; {"*"}: not known."""
+    lines = [line for line in _SURFACE.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
+    parts = (line.partition(":") for line in lines)
+    return {module: frozenset(names.split()) for module, _, names in parts}
+
+
+def _txloop_has(module: str, name: str) -> bool:
+    if module not in surface():
+        return False
+    ours = "txloop" + module.removeprefix("twisted")
+    if module == "twisted.internet.reactor":
+        face = importlib.import_module("txloop").AsyncioReactor
+        return not name or hasattr(face, name)
+    if module == "twisted" or not name:
+        return module == "twisted" or _importable(ours)
+    try:
+        return hasattr(importlib.import_module(ours), name)
+    except ImportError:  # the module itself, or what it loads only for this name (an extra's)
+        return False
+
+
+@cache
+def _importable(module: str) -> bool:
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
+def _python_files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            for each in sorted(path.rglob("*.py")):
+                if not _NOT_SOURCE.intersection(each.relative_to(path).parts):
+                    yield each
+        elif path.exists():
+            yield path
+        else:
+            raise FileNotFoundError(f"no such file or folder: {path}")
+
+
+def _some(names: list[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,74 @@
+"""How ``txloop check`` prints what it found: a table (with rich, if it is installed), or JSON."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from txloop._check import REMOVED, Finding, Provider, Result
+
+# A name that is used everywhere is shown with its first places.
+_PLACES = 3
+_ORDER = (Provider.NOBODY, Provider.TWISTED, Provider.TXLOOP)
+
+
+@dataclass(frozen=True)
+class _Row:
+    target: str
+    provider: Provider
+    guarded: bool
+    places: list[str]
+
+    def texts(self) -> tuple[str, str, str]:
+        """The three columns."""
+        note = f"; use {REMOVED[self.target]}" if self.target in REMOVED else ""
+        guard = " (guarded)" if self.guarded else ""
+        more = f" +{len(self.places) - _PLACES}" if len(self.places) > _PLACES else ""
+        return self.target, self.provider.value + guard + note, " ".join(self.places[:_PLACES]) + more
+
+
+def print_table(result: Result) -> None:
+    """For people: what is not provided first, the verdict last."""
+    rows = [row.texts() for row in _rows(result.findings)]
+    if importlib.util.find_spec("rich") is not None:
+        table = importlib.import_module("rich.table").Table("used", "by", "where", box=None)
+        for row in rows:
+            table.add_row(*row)
+        importlib.import_module("rich.console").Console().print(table)
+    else:
+        widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+        for used, by, where in rows:
+            print(f"{used:{widths[0]}}  {by:{widths[1]}}  {where}")
+    for path, why in result.unread.items():
+        print(f"not read: {path}: {why}")
+    print(f"\n{result.files} files; {result.share_covered():.0%} of the names they use are txloop's")
+    print(f"Verdict: {result.verdict()}")
+
+
+def print_json(result: Result) -> None:
+    """For programs: one object."""
+    used = [
+        {"name": row.target, "status": row.provider.value, "guarded": row.guarded, "places": row.places}
+        for row in _rows(result.findings)
+    ]
+    whole = {
+        "verdict": result.verdict(),
+        "share_covered": round(result.share_covered(), 4),
+        "files": result.files,
+        "used": used,
+        "unread": result.unread,
+    }
+    print(json.dumps(whole, indent=2))
+
+
+def _rows(findings: list[Finding]) -> Iterator[_Row]:
+    grouped: dict[tuple[str, Provider, bool], list[str]] = {}
+    for each in findings:
+        key = (each.target, each.provider, each.use.guarded)
+        grouped.setdefault(key, []).append(f"{each.path}:{each.use.line}")
+    for provider in _ORDER:
+        for key in sorted(key for key in grouped if key[1] is provider):
+            yield _Row(*key, grouped[key])
