@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from conformance.comparing import Comparison, compare, read_expected, read_tiers, read_white_box
+from conformance.comparing import Comparison, TestModule, compare, read_expected, read_tiers, read_white_box
 from conformance.environment import environment, interpreter
 from conformance.report import print_differences, print_modules_used, print_row, print_sums
 from conformance.running import ModuleRun, run_module
@@ -26,16 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if wrong := canary(python, options.loop):
         print("The canary is wrong, so nothing else is worth running:", *wrong, sep="\n  ")
         return EXIT_CANARY
-    chosen = [
-        each
-        for each in read_tiers()
-        if (
-            each.tier in options.tier.split(",")
-            if options.modules is None
-            else each.name in options.modules.split(",")
-        )
-        and not (options.fast and each.slow)
-    ]
+    chosen = _chosen(options)
     white_box, expected = read_white_box(), read_expected(options.loop)
     stock = Stock(python, fresh=options.fresh)
 
@@ -46,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sums: dict[str, Comparison] = {}
     here_all: list[ModuleRun] = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for each, (here, base) in zip(chosen, pool.map(both, [each.name for each in chosen])):
+        for each, (here, base) in zip(chosen, pool.map(both, [each.name for each in chosen]), strict=True):
             compared = compare(here, base, white_box, expected.keys())
             print_row(each.tier, each.name, compared, here.seconds)
             sums[each.tier] = sums.get(each.tier, Comparison()) + compared
@@ -56,6 +47,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_differences(total, here_all, expected, show_white_box=options.white_box)
     print_modules_used(here_all)
     return EXIT_DIFFERENT if total.lost or total.stale else 0
+
+
+def _chosen(options: argparse.Namespace) -> list[TestModule]:
+    """The modules that the command line names."""
+    modules = read_tiers()
+    if options.modules is not None:
+        names = options.modules.split(",")
+        chosen = [each for each in modules if each.name in names]
+    else:
+        chosen = [each for each in modules if each.tier in options.tier.split(",")]
+    return [each for each in chosen if not (options.fast and each.slow)]
 
 
 def canary(python: Path, loop: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from conformance.running import ModuleRun
 
 HERE = Path(__file__).parent
+_EXPECTATION = re.compile(r"(\S+) +(?:\[(asyncio|uvloop)\] +)?([^\[\s].*)")
 
 
 @dataclass(frozen=True)
@@ -86,16 +88,14 @@ def read_expected(loop: str, path: Path = HERE / "expected.txt") -> Mapping[str,
     """
     found = {}
     for line in _lines(path):
-        test, _, reason = (part.strip() for part in line.partition(" "))
-        on, bracket, rest = (
-            reason.removeprefix("[").partition("] ") if reason.startswith("[") else ("", "", reason)
-        )
-        if not rest or (bracket and on not in ("asyncio", "uvloop")):
+        found_line = _EXPECTATION.fullmatch(line)
+        if found_line is None:
             raise ValueError(
-                f"{path.name}: a line is `test.id [loop] reason`, the loop if it is on one only: {line}"
+                f"{path.name}: a line is `test.id reason` or `test.id [loop] reason`, not: {line}"
             )
-        if on in ("", loop):
-            found[test] = rest
+        test, on, reason = found_line.groups()
+        if on in (None, loop):
+            found[test] = reason
     return found
 
 

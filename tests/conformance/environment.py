@@ -31,7 +31,7 @@ def cache_folder() -> Path:
 
 
 def interpreter(named: str | None) -> Path:
-    """The Python to run tests in: *named*, or that of an environment made for it (minutes, the first time)."""
+    """The Python to run tests in: *named*, or that of an environment made for it, once."""
     if named is not None:
         return Path(named).absolute()
     folder = cache_folder() / f"venv-{sys.version_info[0]}.{sys.version_info[1]}-Twisted-{TWISTED_VERSION}"

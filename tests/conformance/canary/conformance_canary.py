@@ -1,3 +1,4 @@
+# ruff: noqa: PT009  (trial's assertions are what is tried)
 """Tests whose names say how they must end: test_OUTCOME_what.
 
 trial runs on the very Deferred, Failure, log and reactor that are under test.  If
