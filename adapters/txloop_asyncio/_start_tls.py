@@ -18,7 +18,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from zope.interface import directlyProvides, implementer
+from zope.interface import classImplements, directlyProvides
 
 from txloop._life import Life
 from txloop.internet import interfaces
@@ -26,11 +26,12 @@ from txloop.internet.protocol import Factory
 from txloop.protocols.tls import TLSMemoryBIOFactory
 
 
-@implementer(interfaces.ISSLTransport, interfaces.INegotiated)
 class Secured:
-    """What a connection does when it speaks TLS; mixed in before the class it had."""
+    """What a connection does when it speaks TLS, in place of what the class it had does.
 
-    TLS = True
+    Copied, not inherited: objects may change only to a class that adds no base to theirs.
+    """
+
     _tls: Any
 
     def write(self, data: bytes) -> None:
@@ -74,6 +75,9 @@ class Secured:
         return name
 
 
+ABOVE = frozenset(name for name in vars(Secured) if not name.startswith("_"))
+
+
 class PlainSide:
     """The connection as TLS sees it: everything as before it began.
 
@@ -82,7 +86,7 @@ class PlainSide:
     """
 
     def __init__(self, connection: Any) -> None:
-        self._plain: Any = super(Secured, connection)
+        self._plain: Any = super(type(connection), connection)
         directlyProvides(self, interfaces.ITCPTransport, interfaces.IConsumer, interfaces.IPushProducer)
 
     def __getattr__(self, name: str) -> Any:
@@ -90,9 +94,12 @@ class PlainSide:
 
 
 @functools.cache
-def _secured(kind: type) -> type:
+def _secured(kind: Any) -> type:
     """The class of secured connections that were *kind*."""
-    return type(kind.__name__, (Secured, kind), {"__module__": kind.__module__, "__doc__": kind.__doc__})
+    methods = {name: value for name, value in vars(Secured).items() if name in ABOVE}
+    made = type(kind.__name__, (kind,), {**methods, "TLS": True, "__module__": kind.__module__})
+    classImplements(made, interfaces.ISSLTransport, interfaces.INegotiated)
+    return made
 
 
 def start_tls(connection: Any, creator: Any, is_client: bool) -> None:
@@ -108,7 +115,7 @@ def start_tls(connection: Any, creator: Any, is_client: bool) -> None:
     factory = TLSMemoryBIOFactory(creator, is_client, Factory(), connection.reactor)
     factory.wrappedFactory.noisy = False
     producer, streaming = connection.producer, connection.streamingProducer
-    if isinstance(connection, Secured):
+    if connection.TLS:
         # Inside the TLS that is spoken already.
         outer = connection._tls
         tls = factory.protocol(factory, outer.wrappedProtocol, False)

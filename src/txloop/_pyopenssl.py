@@ -1,6 +1,6 @@
 """The one place that loads pyOpenSSL, which txloop can live without.
 
-    the program has given us one of its objects    it is loaded then: `is_context`, `is_connection`
+    the program has given us one of its objects    it is loaded then: `is_context`
     a name of Twisted's needs it (KeyPair, …)      `require("KeyPair.generate")`, which says so if it is missing
     something works better with it                 `installed()`
 
@@ -41,15 +41,6 @@ def require(what: str) -> tuple[Any, Any]:
 
 def is_context(thing: object) -> bool:
     """True iff *thing* is an ``OpenSSL.SSL.Context``."""
-    return _is_a(thing, "Context")
-
-
-def is_connection(thing: object) -> bool:
-    """True iff *thing* is an ``OpenSSL.SSL.Connection``."""
-    return _is_a(thing, "Connection")
-
-
-def _is_a(thing: object, name: str) -> bool:
     # Nobody can hold one of its objects before it is loaded.
     loaded = sys.modules.get("OpenSSL.SSL")
-    return loaded is not None and isinstance(thing, getattr(loaded, name))
+    return loaded is not None and isinstance(thing, loaded.Context)

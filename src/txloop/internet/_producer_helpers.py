@@ -27,7 +27,6 @@ class _PullToPush:
     """
 
     _finished = False
-    _task: Any = None
 
     def __init__(self, pullProducer: Any, consumer: Any) -> None:
         self._producer = pullProducer
@@ -35,24 +34,24 @@ class _PullToPush:
 
     def startStreaming(self) -> None:
         """Begin to ask."""
-        self._task = cooperate(self._pull())
+        self._coopTask = cooperate(self._pull())
 
     def stopStreaming(self) -> None:
         """Never ask again: the producer was unregistered."""
         if self._finished:
             return
         self._finished = True
-        self._task.stop()
+        self._coopTask.stop()
 
     def pauseProducing(self) -> None:
         """Ask no more for now."""
         if not self._finished:
-            self._task.pause()
+            self._coopTask.pause()
 
     def resumeProducing(self) -> None:
         """Ask again."""
         if not self._finished:
-            self._task.resume()
+            self._coopTask.resume()
 
     def stopProducing(self) -> None:
         """The consumer is gone: so is the producer's work."""
@@ -66,13 +65,11 @@ class _PullToPush:
             except BaseException:
                 _log.failure("{producer} failed, producing will be stopped", producer=self._producer)
                 try:
-                    self._consumer.unregisterProducer()
-                    # It may not have stopped us, being another consumer than the one that started us.
-                    self._finished = True
+                    self._consumer.unregisterProducer()  # which stops us, in here
                 except BaseException:
                     _log.failure("{consumer} failed to unregister it", consumer=self._consumer)
                     self._finished = True
-                return
+                    return
             yield None
 
 

@@ -419,7 +419,7 @@ class KeyPair(PublicKey):
     ) -> Certificate:
         """A certificate for what *requestObject* asks, valid from now on."""
         x509 = _cryptography("KeyPair.signRequestObject", "x509")
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.now(datetime.UTC)
         request = requestObject.original
         signed = (
             x509.CertificateBuilder()

@@ -68,7 +68,6 @@ class DefaultOpenSSLContextFactory(ContextFactory):
             return
         library, _ = _pyopenssl.require("DefaultOpenSSLContextFactory with a context factory")
         made = (self._contextFactory or library.Context)(self.sslmethod)
-        # Versions that nobody may speak any more, unless one was asked for by its number.
         made.set_options(library.OP_NO_SSLv2 | library.OP_NO_SSLv3)
         made.use_certificate_file(self.certificateFileName)
         made.use_privatekey_file(self.privateKeyFileName)
@@ -111,5 +110,6 @@ class ClientContextFactory:
             return context
         library, _ = _pyopenssl.require("ClientContextFactory with a context factory")
         made = (self._contextFactory or library.Context)(self.method)
-        made.set_options(library.OP_NO_SSLv2 | library.OP_NO_SSLv3)
+        # Versions that nobody may speak any more.
+        made.set_options(library.OP_NO_SSLv3 | library.OP_NO_TLSv1 | library.OP_NO_TLSv1_1)
         return made

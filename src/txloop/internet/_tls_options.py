@@ -312,6 +312,8 @@ def _trust_root(given: Any) -> Any:
     """As IOpenSSLTrustRoot.  Programs' own classes may have declared Twisted's private interface."""
     if given is None or hasattr(given, "_addCACertsToContext"):
         return given
+    if not isinstance(given, ssl.SSLContext) and hasattr(given, "original"):
+        return OpenSSLCertificateAuthorities([given.original])  # a certificate
     return IOpenSSLTrustRoot(given)
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from constantly import FlagConstant, Flags
+from incremental import Version
 
 from txloop._public import publish
 from txloop.internet._tls_certificates import (
@@ -40,6 +41,7 @@ from txloop.internet._tls_names import DN, DistinguishedName
 from txloop.internet._tls_options import CertificateOptions, DiffieHellmanParameters
 from txloop.internet._tls_trust import OpenSSLDefaultPaths, platformTrust
 from txloop.internet._tls_versions import TLSVersion
+from txloop.python.deprecate import deprecated, deprecatedModuleAttribute
 
 if TYPE_CHECKING:
     VerificationError: Any
@@ -87,9 +89,13 @@ class ProtocolNegotiationSupport(Flags):
 ProtocolNegotiationSupport.NOSUPPORT = ProtocolNegotiationSupport.NPN ^ ProtocolNegotiationSupport.NPN
 
 
+_NEGOTIATION = ProtocolNegotiationSupport
+
+
+@deprecated(Version("Twisted", 26, 10, 0))
 def protocolNegotiationMechanisms() -> Any:
     """What there is: ALPN."""
-    return ProtocolNegotiationSupport.ALPN
+    return _NEGOTIATION.ALPN
 
 
 def __getattr__(name: str) -> Any:
@@ -105,3 +111,9 @@ def __getattr__(name: str) -> Any:
 
 
 publish(__name__, [name for name in __all__ if name not in ("VerificationError", "supported")])
+deprecatedModuleAttribute(
+    Version("Twisted", 26, 10, 0),
+    "All supported TLS backends provide ALPN. There is no need to check for support.",
+    __name__,
+    "ProtocolNegotiationSupport",
+)

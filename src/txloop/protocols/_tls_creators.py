@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Union
 from warnings import warn
 
 from txloop import _pyopenssl
@@ -21,9 +21,16 @@ from txloop.internet import interfaces
 from txloop.protocols._tls_engine import Engine, StandardConnection, StandardEngine
 from txloop.protocols._tls_openssl import OpenSSLEngine
 
-__all__ = ["LegacyContextFactoryWarning", "_convertToAppropriateFactory"]
+__all__ = ["LegacyContextFactoryWarning", "SomeConnectionCreator", "_convertToAppropriateFactory"]
 
 Creator = Callable[[Any], Any]
+
+# What may be given as a context factory, for annotations.  (An ssl.SSLContext too.)
+SomeConnectionCreator = Union[
+    interfaces.IOpenSSLContextFactory,
+    interfaces.IOpenSSLClientConnectionCreator,
+    interfaces.IOpenSSLServerConnectionCreator,
+]
 
 
 class LegacyContextFactoryWarning(Warning):
@@ -57,6 +64,7 @@ def _convertToAppropriateFactory(isClient: bool, creator: Any) -> Creator:
         )
         if not hasattr(creator, "getContext"):
             raise TypeError(f"{creator!r} does not even have a `getContext` method")
+    creator.getContext()  # a bad one is found out where it is given, not at the first connection
     return lambda protocol: _connection_of(creator.getContext(), isClient)
 
 
@@ -78,7 +86,7 @@ def make_engine(made: Any, is_client: bool, transport: Any, protocol_names: Iter
         if names:
             made.context.set_alpn_protocols([name.decode("ascii") for name in names])
         return StandardEngine(made.context, server_side=not is_client, server_hostname=made.server_hostname)
-    if _pyopenssl.is_connection(made):
+    if hasattr(made, "bio_write"):  # a Connection, or what a program has put around one
         if names:
             _offer(made, names)
         return OpenSSLEngine(made)

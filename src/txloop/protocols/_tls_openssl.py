@@ -39,8 +39,8 @@ class OpenSSLEngine:
         """Everything that can be decrypted now, in one piece."""
         pieces = []
         try:
-            while True:
-                pieces.append(self.handle.recv(READ_BYTES))
+            while piece := self.handle.recv(READ_BYTES):
+                pieces.append(piece)
         except self.waits:
             pass
         except self._closed:
@@ -65,8 +65,8 @@ class OpenSSLEngine:
         """What is to be sent."""
         pieces = []
         try:
-            while True:
-                pieces.append(self.handle.bio_read(OUTGOING_BYTES))
+            while piece := self.handle.bio_read(OUTGOING_BYTES):
+                pieces.append(piece)
         except self.waits:
             pass
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)

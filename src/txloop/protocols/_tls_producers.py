@@ -25,6 +25,7 @@ class _ProducerMembrane:
     """
 
     _producerPaused = False
+    _stopped = False
 
     def __init__(self, producer: Any) -> None:
         self._producer = producer
@@ -42,7 +43,10 @@ class _ProducerMembrane:
             self._producer.resumeProducing()
 
     def stopProducing(self) -> None:
-        """The transport is gone.  The TLS protocol tells the producer itself, with everybody else."""
+        """The transport is gone; told by it or by the TLS protocol, whichever knows first."""
+        if not self._stopped:
+            self._stopped = True
+            self._producer.stopProducing()
 
 
 @implementer(IPushProducer)

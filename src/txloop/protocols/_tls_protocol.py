@@ -212,7 +212,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         if engine is None:
             return  # there was none to be had, so the protocol inside was never connected
         self._cancel_close_timer()
-        producer, self._producer, self._membrane = self._producer, None, None
+        membrane, self._producer, self._membrane = self._membrane, None, None
         if not isinstance(engine.ending, PeerClosed) or self._aborted:
             reason = self._reason or _cut(reason)
         elif not reason.check(error.ConnectionDone):
@@ -220,8 +220,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         self._phase = Phase.OVER
         self.connected = 0
         self._waiting.clear()
-        if producer is not None:
-            producer.stopProducing()
+        if membrane is not None:
+            membrane.stopProducing()
         super().connectionLost(reason)
 
     # ---- ours: handshake and reading -------------------------------------------

@@ -23,6 +23,7 @@ from txloop.internet import interfaces
 from txloop.internet._producer_helpers import _PullToPush
 from txloop.protocols._tls_creators import (
     LegacyContextFactoryWarning,
+    SomeConnectionCreator,
     _convertToAppropriateFactory,
     make_engine,
 )
@@ -35,6 +36,7 @@ from txloop.protocols._wrapping import WrappingFactory
 __all__ = [
     "BufferingTLSTransport",
     "LegacyContextFactoryWarning",
+    "SomeConnectionCreator",
     "TLSMemoryBIOFactory",
     "TLSMemoryBIOProtocol",
     "_AggregateSmallWrites",
@@ -101,4 +103,4 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
         return self.wrappedFactory.acceptableProtocols() if negotiates else ()
 
 
-publish(__name__, __all__)
+publish(__name__, [name for name in __all__ if name != "SomeConnectionCreator"])
