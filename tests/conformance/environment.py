@@ -20,6 +20,7 @@ from txloop_twisted._twisted_names import TWISTED_VERSION
 PACKAGES = (
     f"Twisted[tls,test,conch,http2,serial]=={TWISTED_VERSION}",
     "python-subunit",
+    "wsproto",
     "uvloop",
 )
 

@@ -50,9 +50,10 @@ def _figures(compared: Comparison) -> str:
 
 
 def _how(test: str, runs: Sequence[ModuleRun]) -> str:
-    """The test's outcome, and the last line of its traceback."""
+    """The outcome and the last line of the traceback: the test's, or its module's that could not be loaded."""
     for run in runs:
-        if test in run.outcomes:
-            lines = run.reasons.get(test, "").strip().splitlines() or [""]
-            return f"{run.outcomes[test]}: {lines[-1][:200]}"
+        for told, outcome in run.outcomes.items():
+            if told == test or test.startswith(f"{told.removesuffix(' as a whole')}."):
+                lines = run.reasons.get(told, "").strip().splitlines() or [""]
+                return f"{outcome}: {lines[-1][:200]}"
     return "not run"

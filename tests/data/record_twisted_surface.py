@@ -18,16 +18,13 @@ from twisted.internet import reactor
 
 
 def names_of(module: types.ModuleType) -> set[str]:
-    """What *module* defines or hands on on purpose."""
+    """What programs find in *module*: also what it only imported from elsewhere in Twisted."""
     names = set(getattr(module, "__all__", ()))
     for name, value in vars(module).items():
-        if name.startswith("_") or isinstance(value, types.ModuleType):
-            continue
         home = getattr(value, "__module__", None)
-        if not isinstance(home, str) or home == module.__name__:
+        of_twisted = not isinstance(home, str) or home.startswith("twisted.")
+        if not name.startswith("_") and not isinstance(value, types.ModuleType) and of_twisted:
             names.add(name)
-        elif home.startswith("twisted.") and home.rpartition(".")[2].startswith("_"):
-            names.add(name)  # of a private module: this is its public place
     return names
 
 
