@@ -21,6 +21,8 @@ import ssl
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from txloop import _pyopenssl
+
 # One record.  Reads of 256 KiB take 2.9 times as long; and a smaller one would leave the rest of
 # a record inside OpenSSL, where `pending` does not see it.
 READ_BYTES = 16 * 1024
@@ -133,8 +135,15 @@ class StandardEngine:
             pass
 
     def certificate(self) -> Any:
-        """The peer's, as DER, or None."""
-        return self.handle.getpeercert(binary_form=True)
+        """The peer's, or None: an X509 where pyOpenSSL is installed, else DER bytes."""
+        try:
+            der = self.handle.getpeercert(binary_form=True)
+        except ValueError:
+            return None  # the handshake is not done
+        if der is None or not _pyopenssl.installed():
+            return der
+        _, crypto = _pyopenssl.require("a peer's certificate")
+        return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
 
     def protocol_name(self) -> bytes | None:
         """What ALPN has agreed on."""

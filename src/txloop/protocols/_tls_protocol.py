@@ -37,7 +37,7 @@ from txloop._contract import adapt
 from txloop.internet import error, interfaces
 from txloop.internet._producer_helpers import _PullToPush
 from txloop.internet.main import CONNECTION_LOST
-from txloop.protocols._tls_engine import Engine, PeerClosed
+from txloop.protocols._tls_engine import READ_BYTES, Engine, PeerClosed
 from txloop.protocols._tls_producers import _ProducerMembrane, _QueueBelow
 from txloop.protocols._tls_writes import _AggregateSmallWrites, _NullAggregator
 from txloop.protocols._wrapping import ProtocolWrapper
@@ -119,7 +119,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def writeSequence(self, iovec: Any) -> None:
         """As `write`, of all pieces joined."""
-        self.write(b"".join(iovec))
+        self.write(b"".join(map(_as_bytes, iovec)))
 
     def loseConnection(self) -> None:
         """Send what was written, tell the peer (close_notify), wait for its answer, close.
@@ -291,7 +291,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         try:
             sent = engine.encrypt(data)
             while sent < len(data):
-                sent += engine.encrypt(data[sent:])
+                sent += engine.encrypt(data[sent : sent + READ_BYTES])
         except engine.waits:
             self._waiting.insert(0, data[sent:])
             self._pause_producer()
@@ -401,7 +401,7 @@ class BufferingTLSTransport(TLSMemoryBIOProtocol):
 
     def writeSequence(self, sequence: Any) -> None:
         """As `write`, of all pieces joined."""
-        self.write(b"".join(sequence))
+        self.write(b"".join(map(_as_bytes, sequence)))
 
     def loseConnection(self) -> None:
         self._aggregator.flush()

@@ -1,0 +1,194 @@
+"""TLS over transports in memory: who is told what, and when; both engines."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import pytest
+
+from tls_material import ENGINES, client_context, contexts, server_context
+from txloop.internet import error
+from txloop.internet.protocol import Factory, Protocol
+from txloop.internet.task import Clock
+from txloop.internet.testing import StringTransport
+from txloop.protocols.tls import TLSMemoryBIOFactory
+from txloop.python.failure import Failure
+
+CLOSED = Failure(error.ConnectionDone())
+
+
+class Recorder(Protocol):
+    def __init__(self) -> None:
+        self.data = b""
+        self.events: list[str] = []
+        self.reason: Any = None
+
+    def connectionMade(self) -> None:
+        self.events.append("made")
+
+    def dataReceived(self, data: bytes) -> None:
+        self.data += data
+        self.events.append("data")
+
+    def connectionLost(self, reason: Any = None) -> None:
+        self.reason = reason.value
+        self.events.append("lost")
+
+
+class Pair:
+    """A client and a server, and what carries the bytes between them, when told."""
+
+    def __init__(self, for_server: Any, for_client: Any) -> None:
+        self.clock = Clock()
+        self.client, self.client_wire = self._side(for_client, True)
+        self.server, self.server_wire = self._side(for_server, False)
+
+    def _side(self, context: Any, is_client: bool) -> tuple[Any, Any]:
+        inside: Any = Factory()
+        inside.buildProtocol = lambda addr: Recorder()
+        wire = StringTransport()
+        tls = TLSMemoryBIOFactory(context, is_client, inside, self.clock).buildProtocol(None)
+        tls.makeConnection(wire)
+        return tls, wire
+
+    def carry(self, most: int = 1 << 30) -> None:
+        """All bytes, back and forth, until there are none; *most* in one chunk."""
+        while True:
+            self.clock.advance(0)
+            chunks = [(wire.value(), to) for wire, to in self._ways()]
+            if not any(data for data, _ in chunks):
+                return
+            for wire, _ in self._ways():
+                wire.clear()
+            for data, to in chunks:
+                for start in range(0, len(data), most):
+                    to.dataReceived(data[start : start + most])
+
+    def _ways(self) -> list[tuple[Any, Any]]:
+        return [(self.client_wire, self.server), (self.server_wire, self.client)]
+
+
+@pytest.fixture(params=ENGINES)
+def pair(request: pytest.FixtureRequest) -> Pair:
+    return Pair(*contexts(request.param))
+
+
+def test_connection_made_comes_before_the_handshake(pair: Pair) -> None:
+    assert pair.client.wrappedProtocol.events == ["made"]
+    assert pair.server.wrappedProtocol.events == ["made"]
+
+
+def test_what_is_written_before_the_handshake_is_sent_after_it_encrypted(pair: Pair) -> None:
+    pair.client.write(b"secret")
+    assert b"secret" not in pair.client_wire.value()
+    pair.carry()
+    assert pair.server.wrappedProtocol.data == b"secret"
+
+
+@pytest.mark.parametrize("most", [1, 5, 1000])
+def test_the_stream_may_be_cut_anywhere(pair: Pair, most: int) -> None:
+    pair.client.write(b"x" * 40_000)
+    pair.carry(most)
+    assert pair.server.wrappedProtocol.data == b"x" * 40_000
+
+
+def test_the_writes_of_one_turn_are_one_record(pair: Pair) -> None:
+    pair.carry()
+    for _ in range(16):
+        pair.client.write(b"x" * 64)
+    pair.carry()
+    assert pair.server.wrappedProtocol.events == ["made", "data"]
+
+
+def test_lose_connection_tells_the_peer_and_both_are_done(pair: Pair) -> None:
+    pair.carry()
+    inside = pair.client.wrappedProtocol, pair.server.wrappedProtocol
+    pair.client.write(b"last")
+    pair.client.loseConnection()
+    pair.client.write(b"dropped")
+    assert not pair.client_wire.disconnecting  # the peer's answer comes first
+    pair.carry()
+    assert (pair.client_wire.disconnecting, pair.server_wire.disconnecting) == (True, True)
+    pair.client.connectionLost(CLOSED)
+    pair.server.connectionLost(CLOSED)
+    assert [type(side.reason) for side in inside] == [error.ConnectionDone] * 2
+    assert inside[1].data == b"last"
+
+
+def test_a_truncated_stream_is_connection_lost_not_done(pair: Pair) -> None:
+    pair.carry()
+    inside = pair.server.wrappedProtocol
+    pair.server.connectionLost(CLOSED)
+    assert type(inside.reason) is error.ConnectionLost
+    assert isinstance(inside.reason.__cause__, error.ConnectionDone)
+
+
+def test_a_peer_that_never_answers_close_notify_is_cut_off(pair: Pair) -> None:
+    pair.carry()
+    pair.client.loseConnection()
+    pair.clock.advance(29)
+    assert not pair.client_wire.disconnected
+    pair.clock.advance(2)
+    assert pair.client_wire.disconnected
+    pair.client.connectionLost(CLOSED)
+    assert pair.clock.getDelayedCalls() == []
+
+
+def test_plaintext_is_never_taken_for_encrypted_data(pair: Pair) -> None:
+    """What a man in the middle puts before the handshake makes it fail."""
+    inside = pair.server.wrappedProtocol
+    pair.server.dataReceived(b"MAIL FROM:<mallory>\r\n")
+    pair.carry()
+    assert pair.server_wire.disconnecting
+    pair.server.connectionLost(CLOSED)
+    assert inside.events == ["made", "lost"]
+    assert type(inside.reason).__name__ in ("SSLError", "Error")
+
+
+def test_a_producer_is_paused_while_the_handshake_lasts(pair: Pair) -> None:
+    told: list[str] = []
+
+    class Producer:
+        def pauseProducing(self) -> None:
+            told.append("pause")
+
+        def resumeProducing(self) -> None:
+            told.append("resume")
+
+        def stopProducing(self) -> None:
+            told.append("stop")
+
+    pair.client.registerProducer(Producer(), True)
+    pair.client.write(b"1")
+    pair.clock.advance(0)
+    assert told == ["pause"]
+    pair.carry()
+    assert told == ["pause", "resume"]
+    pair.client.loseConnection()
+    pair.client.write(b"2")  # the producer may finish
+    pair.carry()
+    assert pair.server.wrappedProtocol.data == b"12"
+    pair.client.connectionLost(CLOSED)
+    assert told == ["pause", "resume", "stop"]
+
+
+def test_a_client_context_that_verifies_refuses_an_unknown_authority() -> None:
+    stranger = ssl.create_default_context()
+    stranger.check_hostname = False
+    pair = Pair(server_context(), stranger)
+    inside = pair.client.wrappedProtocol
+    pair.carry()
+    pair.client.connectionLost(CLOSED)
+    assert isinstance(inside.reason, ssl.SSLCertVerificationError)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_both_versions_show_the_peers_certificate(version: ssl.TLSVersion) -> None:
+    trusting = client_context()
+    trusting.check_hostname = False
+    pair = Pair(server_context(version=version), trusting)
+    assert pair.client.getPeerCertificate() is None
+    pair.carry()
+    assert pair.client.getPeerCertificate()
+    assert pair.client.getHandle().version() == version.name.replace("_", ".")

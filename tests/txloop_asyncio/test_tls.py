@@ -1,0 +1,161 @@
+"""TLS on the reactor: listenSSL, connectSSL, startTLS, and real peers."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any
+
+import pytest
+
+from tls_material import AUTHORITY, ENGINES, client_context, contexts, pem, server_context
+from transport_suite.parts import Recorder
+from txloop.internet import error, interfaces, protocol, reactor
+from txloop.internet.ssl import Certificate, PrivateCertificate, optionsForClientTLS
+from txloop.protocols.basic import LineReceiver
+
+pytestmark = pytest.mark.asyncio
+
+
+class Told(Recorder):
+    """A recorder whose factory writes down what a connector says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.factory: Any = protocol.ClientFactory()
+        self.factory.noisy = False
+        self.factory.buildProtocol = lambda addr: self
+        self.factory.clientConnectionLost = lambda connector, reason: self.note("client lost")
+        self.factory.clientConnectionFailed = lambda connector, reason: self.note("client failed")
+
+
+async def reason_of(context: Any, server: Any, host: str = "127.0.0.1") -> tuple[Told, Told]:
+    """Both ends, after a client with *context* has met a server with *server*."""
+    client, served = Told(), Told()
+    port = reactor.listenSSL(0, served.factory, server, interface="127.0.0.1")
+    reactor.connectSSL(host, port.getHost().port, client.factory, context)
+    await client.lost()
+    await served.lost()
+    await port.stopListening()
+    return client, served
+
+
+@pytest.mark.parametrize(
+    ("certificate", "wanted"),
+    [("elsewhere", "localhost"), ("localhost", "elsewhere.example"), ("expired", "localhost")],
+)
+async def test_options_for_client_tls_refuse_a_wrong_certificate(certificate: str, wanted: str) -> None:
+    """connectionLost and clientConnectionLost, never clientConnectionFailed, as in Twisted."""
+    with open(AUTHORITY) as file:
+        trusted = Certificate.loadPEM(file.read())
+    client, served = await reason_of(optionsForClientTLS(wanted, trusted), server_context(certificate))
+    assert client.events == ["made", "lost", "client lost"]
+    assert not isinstance(client.reason, error.ConnectionDone)
+    assert served.data == b""
+
+
+async def test_a_certificate_and_options_for_client_tls_meet() -> None:
+    with open(AUTHORITY) as file:
+        trusted = Certificate.loadPEM(file.read())
+    with open(pem("localhost")) as file:
+        own = PrivateCertificate.loadPEM(file.read())
+
+    class Polite(Told):
+        def connectionMade(self) -> None:
+            super().connectionMade()
+            self.transport.write(b"hello")
+
+        def dataReceived(self, data: bytes) -> None:
+            super().dataReceived(data)
+            self.transport.loseConnection()
+
+    client, served = Polite(), Polite()
+    port = reactor.listenSSL(0, served.factory, own.options(), interface="127.0.0.1")
+    reactor.connectSSL(
+        "127.0.0.1", port.getHost().port, client.factory, optionsForClientTLS("localhost", trusted)
+    )
+    assert type(await client.lost()) is error.ConnectionDone
+    assert type(await served.lost()) is error.ConnectionDone
+    assert (client.data, served.data) == (b"hello", b"hello")
+    await port.stopListening()
+
+
+async def test_an_ssl_context_checks_the_name_that_was_connected_to() -> None:
+    client, _ = await reason_of(client_context(), server_context("elsewhere"))
+    assert isinstance(client.reason, ssl.SSLCertVerificationError)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_start_tls_sends_what_was_written_before_as_plaintext_and_in_order(engine: str) -> None:
+    for_server, for_client = contexts(engine)
+
+    class Server(LineReceiver):
+        def lineReceived(self, line: bytes) -> None:
+            self.sendLine(b"go")
+            self.transport.startTLS(for_server)
+            assert interfaces.ISSLTransport.providedBy(self.transport)
+            self.sendLine(b"welcome")
+
+    class Client(LineReceiver):
+        def __init__(self) -> None:
+            self.lines: list[bytes] = []
+            self.done = asyncio.Event()
+
+        def connectionMade(self) -> None:
+            self.sendLine(b"STARTTLS")
+
+        def lineReceived(self, line: bytes) -> None:
+            self.lines.append(line)
+            if line == b"go":
+                self.transport.startTLS(for_client)
+            else:
+                self.transport.loseConnection()
+
+        def connectionLost(self, reason: Any = None) -> None:
+            self.reason = reason.value
+            self.done.set()
+
+    client = Client()
+    factory: Any = protocol.ClientFactory()
+    factory.noisy = False
+    factory.buildProtocol = lambda addr: client
+    served: Any = protocol.Factory.forProtocol(Server)
+    served.noisy = False
+    port = reactor.listenTCP(0, served, interface="127.0.0.1")
+    connector = reactor.connectTCP("127.0.0.1", port.getHost().port, factory)
+    transport = connector.transport
+    async with asyncio.timeout(10):
+        await client.done.wait()
+    assert client.lines == [b"go", b"welcome"]
+    assert type(client.reason) is error.ConnectionDone
+    assert client.transport is transport
+    await port.stopListening()
+
+
+@pytest.mark.needs_tool("openssl")
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+async def test_openssl_s_client_is_answered(version: str) -> None:
+    class Echo(Told):
+        def dataReceived(self, data: bytes) -> None:
+            super().dataReceived(data)
+            self.transport.write(data.upper())
+
+    served = Echo()
+    port = reactor.listenSSL(0, served.factory, server_context(), interface="127.0.0.1")
+    child = await asyncio.create_subprocess_exec(
+        *("openssl", "s_client", "-quiet", "-verify_return_error", "-CAfile", str(AUTHORITY), version),
+        *("-verify_hostname", "localhost", "-connect", f"127.0.0.1:{port.getHost().port}"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(b"hello\n")
+    async with asyncio.timeout(10):
+        assert await child.stdout.readline() == b"HELLO\n"
+    served.transport.loseConnection()
+    assert type(await served.lost()) in (error.ConnectionDone, error.ConnectionLost)
+    child.stdin.close()
+    await child.wait()
+    await port.stopListening()
