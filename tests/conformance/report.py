@@ -50,7 +50,7 @@ def _figures(compared: Comparison) -> str:
 
 
 def _how(test: str, runs: Sequence[ModuleRun]) -> str:
-    """The outcome and the last line of the traceback: the test's, or its module's that could not be loaded."""
+    """The outcome and the traceback's last line: the test's, or its module's that did not load."""
     for run in runs:
         for told, outcome in run.outcomes.items():
             if told == test or test.startswith(f"{told.removesuffix(' as a whole')}."):
