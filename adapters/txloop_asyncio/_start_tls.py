@@ -16,7 +16,8 @@ A producer moves: it is TLS's now.
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, cast
 
 from zope.interface import classImplements, directlyProvides
 
@@ -97,7 +98,7 @@ class PlainSide:
 def _secured(kind: Any) -> type:
     """The class of secured connections that were *kind*."""
     methods = {name: value for name, value in vars(Secured).items() if name in ABOVE}
-    made = type(kind.__name__, (kind,), {**methods, "TLS": True, "__module__": kind.__module__})
+    made: Any = type(kind.__name__, (kind,), {**methods, "TLS": True, "__module__": kind.__module__})
     classImplements(made, interfaces.ISSLTransport, interfaces.INegotiated)
     return made
 
@@ -126,7 +127,7 @@ def start_tls(connection: Any, creator: Any, is_client: bool) -> None:
     if producer is not None:
         connection.unregisterProducer()
     tls = factory.protocol(factory, connection.protocol, False)
-    connection.__class__ = _secured(type(connection))
+    connection.__class__ = _secured(cast(Hashable, type(connection)))
     connection._tls = connection.protocol = tls
     tls.makeConnection(PlainSide(connection))
     if producer is not None:

@@ -31,7 +31,9 @@ def key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def begin(subject: str, public: ec.EllipticCurvePublicKey, lasts: datetime.timedelta) -> x509.CertificateBuilder:
+def begin(
+    subject: str, public: ec.EllipticCurvePublicKey, lasts: datetime.timedelta
+) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(name(subject))

@@ -17,9 +17,10 @@ and what cannot be had then (signing, looking into certificates) says so.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from constantly import FlagConstant, Flags
+from constantly import FlagConstant, Flags  # type: ignore[import-untyped]  # it has no types
 from incremental import Version
 
 from txloop._public import publish
@@ -74,7 +75,7 @@ __all__ = [
 supported = True
 
 
-class ProtocolNegotiationSupport(Flags):
+class ProtocolNegotiationSupport(Flags):  # type: ignore[misc]  # as above
     """How protocols inside TLS can be agreed on.
 
     Attributes:
@@ -103,9 +104,9 @@ def __getattr__(name: str) -> Any:
     if name != "VerificationError":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from service_identity import VerificationError as found
+        found = importlib.import_module("service_identity").VerificationError
     except ImportError:
-        from ssl import SSLCertVerificationError as found
+        found = importlib.import_module("ssl").SSLCertVerificationError
     globals()[name] = found
     return found
 
