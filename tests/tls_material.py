@@ -15,7 +15,7 @@ HERE = Path(__file__).parent / "data" / "tls"
 AUTHORITY = HERE / "authority.pem"
 
 try:
-    from OpenSSL import SSL as openssl
+    from OpenSSL import SSL as openssl  # noqa: N811  # a module
 except ImportError:
     openssl: Any = None  # type: ignore[no-redef]
 

@@ -98,8 +98,8 @@ class PlainSide:
 def _secured(kind: Any) -> type:
     """The class of secured connections that were *kind*."""
     methods = {name: value for name, value in vars(Secured).items() if name in ABOVE}
-    made: Any = type(kind.__name__, (kind,), {**methods, "TLS": True, "__module__": kind.__module__})
-    classImplements(made, interfaces.ISSLTransport, interfaces.INegotiated)
+    made = type(kind.__name__, (kind,), {**methods, "TLS": True, "__module__": kind.__module__})
+    classImplements(made, interfaces.ISSLTransport, interfaces.INegotiated)  # type: ignore[misc]  # made here
     return made
 
 

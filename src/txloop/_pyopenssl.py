@@ -1,7 +1,7 @@
 """The one place that loads pyOpenSSL, which txloop can live without.
 
     the program has given us one of its objects    it is loaded then: `is_context`
-    a name of Twisted's needs it (KeyPair, …)      `require("KeyPair.generate")`, which says so if it is missing
+    a name of Twisted's needs it (KeyPair, …)      `require("KeyPair.generate")`, which says what is missing
     something works better with it                 `installed()`
 
 TLS itself does not need it: the standard library's ``ssl`` speaks as well.

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 HERE = Path(__file__).parent / "tls"
-BEGIN = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+BEGIN = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 CENTURY = datetime.timedelta(days=36500)
 
 

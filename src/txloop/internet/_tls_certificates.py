@@ -174,7 +174,7 @@ class Certificate(CertBase):
         if isinstance(self.original, bytes):
             return f"<{type(self).__name__} {nativeString(self.digest())}>"
         names = (_common_name(self.getSubject()), _common_name(self.getIssuer()))
-        return f"<{type(self).__name__} Subject={names[0]} Issuer={names[1]}>"
+        return f"<{type(self).__name__} Subject={names[0]!r} Issuer={names[1]!r}>"
 
 
 class CertificateRequest(CertBase):
@@ -255,12 +255,10 @@ class PrivateCertificate(Certificate):
 
     def options(self, *authorities: Certificate) -> CertificateOptions:
         """What a server needs; with *authorities*, clients must show a certificate of theirs."""
-        more = {"trustRoot": OpenSSLCertificateAuthorities([each.original for each in authorities])}
-        return CertificateOptions(
-            privateKey=self.privateKey.original,
-            certificate=self.original,
-            **(more if authorities else {}),
-        )
+        more: dict[str, Any] = {}
+        if authorities:
+            more["trustRoot"] = OpenSSLCertificateAuthorities([each.original for each in authorities])
+        return CertificateOptions(privateKey=self.privateKey.original, certificate=self.original, **more)
 
     def certificateRequest(self, format: int = DER, digestAlgorithm: str = "sha256") -> bytes:
         """A request for our name and key."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
-from constantly import NamedConstant, Names
+from constantly import NamedConstant, Names  # type: ignore[import-untyped]  # it has no stubs
 
 __all__ = ["TLSVersion"]
 
 
-class TLSVersion(Names):
+class TLSVersion(Names):  # type: ignore[misc]  # untyped, see above
     """Versions, in order."""
 
     SSLv3 = NamedConstant()

@@ -26,7 +26,7 @@ __all__ = ["LegacyContextFactoryWarning", "SomeConnectionCreator", "_convertToAp
 Creator = Callable[[Any], Any]
 
 # What may be given as a context factory, for annotations.  (An ssl.SSLContext too.)
-SomeConnectionCreator = Union[
+SomeConnectionCreator = Union[  # noqa: UP007  # zope interfaces know no |
     interfaces.IOpenSSLContextFactory,
     interfaces.IOpenSSLClientConnectionCreator,
     interfaces.IOpenSSLServerConnectionCreator,

@@ -11,8 +11,8 @@
     StandardEngine    ``ssl.SSLContext`` over ``ssl.MemoryBIO``: everywhere
     OpenSSLEngine     ``OpenSSL.SSL.Connection``: contexts of programs that use pyOpenSSL  (_tls_openssl.py)
 
-An echo of 1 KiB costs 8.9 µs with the standard one on uvloop, 9.5 with uvloop's own TLS
-and 24 in Twisted (*measured*).  What makes the difference is written at the lines.
+A prototype of this form echoed 1 KiB in 8.9 µs on uvloop; uvloop's own TLS took 9.5 and
+Twisted's 24.  What made the difference is written at the lines.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ class Engine(Protocol):
     failures: type[Exception]
     ending: Exception | None
 
-    def receive(self, data: bytes) -> None: ...
+    def receive(self, data: bytes, /) -> object: ...
     def handshake(self) -> None: ...
     def decrypted(self) -> bytes: ...
-    def encrypt(self, data: bytes) -> int: ...
+    def encrypt(self, data: bytes, /) -> int: ...
     def shut_down(self) -> None: ...
     def outgoing(self) -> bytes: ...
     def certificate(self) -> Any: ...
@@ -79,8 +79,8 @@ class StandardEngine:
         server_hostname: Whom a client wants to speak to: sent (SNI), and verified if the context says so.
     """
 
-    waits = ssl.SSLWantReadError
-    failures = ssl.SSLError
+    waits: type[Exception] = ssl.SSLWantReadError
+    failures: type[Exception] = ssl.SSLError
 
     def __init__(
         self, context: ssl.SSLContext, *, server_side: bool, server_hostname: str | None = None
