@@ -224,9 +224,11 @@ def runWithWarningsSuppressed(
 
     try:
         result = f(*a, **kw)
-    except BaseException:
+    except BaseException as raised:
         take_away(None)
-        raise
+        # By name, so that this frame stands in the traceback twice, as Twisted's does: trial's
+        # reporter cuts tracebacks where it finds that.
+        raise raised
     if isinstance(result, Deferred):
         return result.addBoth(take_away)
     return take_away(result)
