@@ -34,6 +34,7 @@ reasons (_reasons.py), addresses and socket options (_tcp_connection.py).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import Callable, Iterable
@@ -49,6 +50,7 @@ from txloop.python import log
 from txloop.python._log_owner import Turn, turn_of_this_thread
 from txloop.python.failure import Failure
 from txloop_asyncio._gated_writes import NOWHERE, GatedWrites
+from txloop_asyncio._handle import Handle
 from txloop_asyncio._reasons import lost_reason
 
 # A list longer than this is sent at once: pieces, because counting bytes costs 15 % of a
@@ -291,7 +293,8 @@ class StreamConnection(asyncio.Protocol):
     def is_watched(self) -> bool:
         """Something may happen by itself: it reads, or writes, or ends.  (Not one of Twisted's names: the
         reactor counts those as its selectables.)"""
-        return self.is_reading or self._life is not Life.OPEN or bool(self._held) or self._leaving is not None
+        writes = bool(self._held) and self._held is not NOWHERE
+        return self.is_reading or writes or self._life is not Life.OPEN or self._leaving is not None
 
     @Computed
     def is_reading(self) -> bool:
@@ -573,6 +576,8 @@ class StreamConnection(asyncio.Protocol):
         wire = self._wire
         if reset:
             self._reset_on_close(wire)
+        elif drop:
+            self._end_at_once(wire)
         if drop:
             wire.abort()
         elif wire.get_write_buffer_size() == 0:
@@ -582,6 +587,12 @@ class StreamConnection(asyncio.Protocol):
             self._leaving = self._loop.call_later(LEAVE_SECONDS, wire.abort)
             return  # kept until it is gone, so that a shutdown finds it
         self.reactor.forget(self)
+
+    @staticmethod
+    def _end_at_once(wire: Any) -> None:
+        """The loops close a turn later; the peer shall know in this one, as Twisted's does."""
+        with contextlib.suppress(OSError, AttributeError):  # closed already
+            Handle(wire).shutdown(socket.SHUT_RDWR)
 
     @staticmethod
     def _reset_on_close(wire: Any) -> None:

@@ -14,6 +14,7 @@ Not here: reading, writing and ending, which all streams share (_stream.py).
 from __future__ import annotations
 
 import functools
+import os
 import socket
 from contextvars import copy_context
 from typing import Any
@@ -25,6 +26,7 @@ from txloop.internet import address, interfaces
 from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
+from txloop_asyncio._handle import Handle
 from txloop_asyncio._start_tls import start_tls
 from txloop_asyncio._stepping import HandStepped
 from txloop_asyncio._stream import Computed, StreamConnection
@@ -96,11 +98,11 @@ class Connection(StreamConnection):
     # ---- Twisted's names: the socket --------------------------------------------------
 
     def getHandle(self) -> Any:
-        """The loop's view of the socket: options, names and fileno(); it sends and receives nothing.
+        """The socket: options, names, fileno(), past the transport also send and recv.
 
         None before the connection was made.
         """
-        return None if self._wire is None else self._wire.get_extra_info("socket")
+        return None if self._wire is None else Handle(self._wire)
 
     @Computed
     def socket(self) -> Any:
@@ -201,12 +203,56 @@ class Server(Connection):
 
     __module__ = "txloop.internet.tcp"
 
+    _is_for_us_to_make = False  # adopted: nobody else will call makeConnection
+
     def __init__(
         self, sock: Any, protocol: Any, client: tuple[Any, ...], server: Any, sessionno: int, reactor: Any
     ) -> None:
         self.server = server
         self.sessionno = sessionno
         super().__init__(sock, protocol, reactor)
+
+    @classmethod
+    def adopt(cls, reactor: Any, descriptor: int, family: int, factory: Any) -> Any:
+        """Serve a connection that is made already; what adoptStreamConnection does.
+
+        The factory is asked now; makeConnection comes as soon as the loop has the socket.
+
+        Args:
+            descriptor: Of the socket; copied, the caller closes its own.
+            family: Its address family.
+        Returns:
+            The Server; None if the factory does not want the connection.
+        """
+        made = socket.socket(family, socket.SOCK_STREAM, fileno=os.dup(descriptor))
+        try:
+            made.setblocking(False)
+            peer = made.getpeername()
+            protocol = factory.buildProtocol(cls._address(peer))
+        except BaseException:
+            made.close()
+            raise
+        if protocol is None:
+            made.close()
+            return None
+        return cls._serve_adopted(made, protocol, peer, reactor)
+
+    @staticmethod
+    def _address(name: Any) -> Any:
+        return address_of(name)
+
+    @classmethod
+    def _serve_adopted(cls, made: socket.socket, protocol: Any, peer: Any, reactor: Any) -> Server:
+        # Twisted numbers these by the peer's port, having no port of its own to count.
+        connection = cls(made, protocol, peer, None, peer[1], reactor)
+        connection._is_for_us_to_make = True
+        return connection
+
+    def connection_made(self, wire: Any) -> None:
+        """The loop has taken an adopted socket."""
+        super().connection_made(wire)
+        if self._is_for_us_to_make:
+            self._call_user(self.protocol.makeConnection, self)
 
     @Computed
     def client(self) -> Any:
@@ -229,7 +275,8 @@ class Server(Connection):
     def repstr(self) -> str:
         """How it is printed while it is open: `<Echo #0 on 8007>`."""
         name = (self._ended_as or type(self.protocol)).__name__
-        return f"<{name} #{self.sessionno} on {self.server._realPortNumber}>"
+        where = self.server._realPortNumber if self.server is not None else self.getHost().port
+        return f"<{name} #{self.sessionno} on {where}>"
 
     def __repr__(self) -> str:
         return f"{self.repstr[:-1]}{state_of(self)}>"

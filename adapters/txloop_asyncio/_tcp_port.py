@@ -7,10 +7,9 @@
 
 The backlog is passed on, for create_server listens a second time, with 100 otherwise.
 
-**Out of descriptors.**  Then accept() fails.  asyncio stops accepting for a second and
-says so to the loop's exception handler; libuv closes such connections at once by means
-of a descriptor it keeps for that.  Either way the port stays open and goes on.  Twisted
-does what libuv does.
+**Out of descriptors.**  Then accept() fails, and asyncio stops accepting for a second while
+the peers wait.  Twisted and libuv accept and close such connections at once by means of a
+descriptor they keep for that; so does the socket we hand to asyncio (_listening_socket.py).
 
 Not here: the connection (_tcp_connection.py, _stream.py).
 """
@@ -20,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import asyncio.trsock
 import contextvars
+import os
 import socket
 from typing import Any
 
@@ -32,6 +32,7 @@ from txloop.python import log
 from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
+from txloop_asyncio._listening_socket import ListeningSocket
 from txloop_asyncio._stepping import finish_at_once
 from txloop_asyncio._tcp_connection import Server, address_of, class_text, log_prefix_of
 
@@ -103,7 +104,7 @@ class Port:
     disconnecting = False
     socket: Any = None  # the listening one
     _realPortNumber: int | None = None
-    _server: asyncio.AbstractServer | None = None
+    _server: Any = None  # has close()
 
     def __init__(
         self, port: Any, factory: Any, backlog: int = 50, interface: str = "", reactor: Any = None
@@ -112,8 +113,8 @@ class Port:
         self.factory = factory
         self.backlog = backlog
         self._binding = binding_of(port, interface)
-        self.port = self._binding._port
-        self.interface = self._binding._address or ""
+        self.port: Any = self._binding._port
+        self.interface: Any = self._binding._address or ""
         self.addressFamily = family_of(self.interface)
         self._door = Door(self)
         self._stopped: list[Deferred[None]] = []
@@ -136,10 +137,37 @@ class Port:
                 raise
         except OSError as refused:
             raise error.CannotListenError(self.interface, self.port, refused) from refused
+        self._begin_listening(made)
+
+    @classmethod
+    def adopt(cls, reactor: Any, descriptor: int, family: int, factory: Any) -> Any:
+        """A port on a socket that listens already; what adoptStreamPort returns.
+
+        Args:
+            descriptor: Of the socket; copied, the caller closes its own.
+            family: Its address family.
+        """
+        made = ListeningSocket(family, cls.socketType, fileno=os.dup(descriptor))
+        try:
+            made.setblocking(False)
+            port = cls._for_name(made.getsockname(), factory, reactor)
+        except BaseException:
+            made.close()
+            raise
+        made.reserve()
+        port.addressFamily = family
+        port._begin_listening(made)
+        return port
+
+    @classmethod
+    def _for_name(cls, name: Any, factory: Any, reactor: Any) -> Any:
+        return cls(name[1], factory, interface=name[0], reactor=reactor)
+
+    def _begin_listening(self, made: socket.socket) -> None:
         self.socket = made
-        self._realPortNumber = made.getsockname()[1]
+        self._realPortNumber = self._local_name(made)
         log.msg(
-            f"{log_prefix_of(self.factory)} starting on {self._realPortNumber}",
+            f"{log_prefix_of(self.factory)} starting on {self._realPortNumber!r}",
             eventSource=self,
             eventType="start",
             protocol=self.factory,
@@ -199,7 +227,7 @@ class Port:
 
     def createInternetSocket(self) -> Any:
         """A non-blocking socket of our family."""
-        made = socket.socket(self.addressFamily, self.socketType)
+        made = ListeningSocket(self.addressFamily, self.socketType)
         made.setblocking(False)
         return made
 
@@ -215,6 +243,16 @@ class Port:
         """Its name in the log: the factory's class, in full."""
         return qual(type(self.factory))
 
+    # ---- ours: names, which UNIX ports have others of ---------------------------------------------
+
+    def _local_name(self, made: socket.socket) -> Any:
+        """What the port is called in the log and in its repr: its number."""
+        return made.getsockname()[1]
+
+    def _buildAddr(self, name: Any) -> Any:
+        """The address object of a peer's socket name."""
+        return address_of(name)
+
     # ---- ours: accepting ------------------------------------------------------------------------
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -229,7 +267,7 @@ class Port:
         turn = turn_of_this_thread()
         turn.owner = self
         try:
-            protocol = self.factory.buildProtocol(address_of(peer))
+            protocol = self.factory.buildProtocol(self._buildAddr(peer))
             if protocol is None:
                 wire.close()
                 return

@@ -1,8 +1,8 @@
 """A descriptor kept in reserve, to be given up in the moment there is no other left.
 
 Twisted's ports accept with it when the process has run out of descriptors: give it up,
-accept, close at once, take it back.  Here the loops do their own part of that (see
-txloop_asyncio/_tcp_port.py); the tool itself works as Twisted's, for those who use it.
+accept, close at once, take it back.  Here too, where the loop does not do so by itself (see
+txloop_asyncio/_listening_socket.py); and the tool works as Twisted's, for those who use it.
 """
 
 from __future__ import annotations
@@ -59,19 +59,31 @@ class _FileDescriptorReservation:
         if self._fileDescriptor is None:
             try:
                 self._fileDescriptor = self._fileFactory()
-            except OSError:
+            except OSError as failed:
+                if failed.errno not in (errno.EMFILE, errno.ENFILE):
+                    raise
                 self._log.failure("could not reserve a file descriptor")
+
+    def release(self) -> None:
+        """Close it for good.  (Not one of Twisted's names: its only reservation is never given back.)"""
+        opened, self._fileDescriptor = self._fileDescriptor, None
+        if opened is not None:
+            opened.close()
 
     def __enter__(self) -> None:
         if self._fileDescriptor is None:
             raise RuntimeError("No file reserved.  Have you called my reserve method?")
-        self._fileDescriptor.close()
-        self._fileDescriptor = None
+        self.release()
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.reserve()
+        try:
+            self.reserve()
+        except Exception:
+            if kind is None:
+                raise
+            self._log.failure("could not re-reserve a file descriptor")  # what the block raised goes first
 
 
 @implementer(_IFileDescriptorReservation)
