@@ -25,6 +25,8 @@ def lost_reason(exception: BaseException | None) -> Exception:
     """
     if exception is None:
         return error.ConnectionDone()
+    if isinstance(exception, error.ConnectionLost):
+        return exception  # a wire of ours knows better: FileDescriptorOverrun
     reason = error.ConnectionLost()
     reason.__cause__ = exception
     return reason

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import socket
 import threading
 import weakref
 from collections import deque
@@ -29,8 +30,9 @@ from typing import Any
 from zope.interface import implementer
 
 from txloop._snapshot import ReactorSnapshot
-from txloop.internet import error, interfaces
+from txloop.internet import error, interfaces, unix
 from txloop.internet._delayed_call import DelayedCall
+from txloop.internet._reactor_face import UNIX_INTERFACES
 from txloop.internet._reactor_life import ReactorEvent, ReactorLife, next_life
 from txloop.internet._system_events import _ThreePhaseEvent
 from txloop.internet.defer import Deferred
@@ -56,6 +58,12 @@ CLOSING_TURNS = 3
 _log = Logger(namespace="txloop.internet.base")
 
 
+def _family_served(family: int, *served: str) -> int:
+    if family not in {getattr(socket, name, None) for name in served}:
+        raise error.UnsupportedAddressFamily(family)
+    return family
+
+
 class Entry:
     """How a reactor is inside its loop while it runs: standalone or as a guest."""
 
@@ -76,6 +84,8 @@ class Entry:
     interfaces.IReactorSSL,
     interfaces.IReactorUDP,
     interfaces.IReactorMulticast,
+    interfaces.IReactorSocket,
+    *UNIX_INTERFACES,
     interfaces.IReactorProcess,
     interfaces.IReactorFDSet,
     interfaces.IReactorPluggableResolver,
@@ -187,6 +197,63 @@ class LoopReactor:
         listening = MulticastPort(port, protocol, interface, maxPacketSize, self, listenMultiple)
         listening.startListening()
         return listening
+
+    # ---- IReactorUNIX, IReactorUNIXDatagram ------------------------------------
+
+    def listenUNIX(
+        self, address: Any, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: bool = False
+    ) -> Any:
+        """A listening UNIX port, bound already."""
+        listening = unix.Port(address, factory, backlog, mode, self, wantPID)
+        listening.startListening()
+        return listening
+
+    def connectUNIX(self, address: Any, factory: Any, timeout: float = 30, checkPID: bool = False) -> Any:
+        """A connector, connecting already."""
+        connector = unix.Connector(address, factory, timeout, self, checkPID)
+        connector.connect()
+        return connector
+
+    def listenUNIXDatagram(
+        self, address: Any, protocol: Any, maxPacketSize: int = 8192, mode: int = 0o666
+    ) -> Any:
+        """A UNIX datagram port, bound already, its protocol started."""
+        listening = unix.DatagramPort(address, protocol, maxPacketSize, mode, self)
+        listening.startListening()
+        return listening
+
+    def connectUNIXDatagram(
+        self,
+        address: Any,
+        protocol: Any,
+        maxPacketSize: int = 8192,
+        mode: int = 0o666,
+        bindAddress: Any = None,
+    ) -> Any:
+        """A UNIX datagram port that is connected, its protocol started."""
+        connected = unix.ConnectedDatagramPort(address, protocol, maxPacketSize, mode, bindAddress, self)
+        connected.startListening()
+        return connected
+
+    # ---- IReactorSocket --------------------------------------------------------
+
+    def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
+        """A port on a copy of a socket that listens already."""
+        family = _family_served(addressFamily, "AF_INET", "AF_INET6", "AF_UNIX")
+        kind = unix.Port if family == unix.Port.addressFamily else tcp.Port
+        return kind.adopt(self, fileDescriptor, family, factory)
+
+    def adoptStreamConnection(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
+        """The transport of a connection that is made already, on a copy of its socket."""
+        family = _family_served(addressFamily, "AF_INET", "AF_INET6", "AF_UNIX")
+        kind = unix.Server if family == unix.Port.addressFamily else tcp.Server
+        return kind.adopt(self, fileDescriptor, family, factory)
+
+    def adoptDatagramPort(
+        self, fileDescriptor: int, addressFamily: int, protocol: Any, maxPacketSize: int = 8192
+    ) -> Any:
+        """A UDP port on a copy of a socket that is bound already, its protocol started."""
+        return udp.Port.adopt(self, fileDescriptor, addressFamily, protocol, maxPacketSize)
 
     # ---- IReactorSSL ---------------------------------------------------------
 

@@ -313,7 +313,7 @@ class Port:
     def _begin(self, made: socket.socket) -> None:
         """*made* is bound: start the protocol, then read."""
         self.socket = made
-        self._realPortNumber = made.getsockname()[1]
+        self._realPortNumber = self._local_name(made)
         log.msg(f"{log_prefix_of(self.protocol)} starting on {self._realPortNumber}")
         self.connected = self.is_watched = True
         self.disconnected = self.disconnecting = False
@@ -328,6 +328,10 @@ class Port:
             self.socket = self._realPortNumber = None
             raise
         self.startReading()
+
+    def _local_name(self, made: socket.socket) -> Any:
+        """What the port is called in the log and in its repr: its number; UNIX' have paths."""
+        return made.getsockname()[1]
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         """The reactor has a loop.  (Perhaps not for us: stopped or paused meanwhile.)"""

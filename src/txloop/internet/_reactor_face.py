@@ -16,6 +16,7 @@ Not here: the reactors (the adapter's), and which one is meant (its ambient.py).
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
@@ -30,15 +31,12 @@ from txloop.internet.defer import Deferred
 from txloop.python.threadpool import ThreadPool
 
 # Twisted's reactor has these, txloop's not yet; the name of what is missing goes into the error.
-NOT_BUILT = {
-    "adoptDatagramPort": "adopted UDP ports",
-    "adoptStreamConnection": "adopted connections",
-    "adoptStreamPort": "adopted ports",
-    "connectUNIX": "UNIX sockets",
-    "connectUNIXDatagram": "UNIX datagram sockets",
-    "listenUNIX": "UNIX sockets",
-    "listenUNIXDatagram": "UNIX datagram sockets",
-}
+NOT_BUILT: dict[str, str] = {}
+
+# Windows' Python has no UNIX sockets.
+UNIX_INTERFACES = (
+    (interfaces.IReactorUNIX, interfaces.IReactorUNIXDatagram) if hasattr(socket, "AF_UNIX") else ()
+)
 
 
 @implementer(
@@ -49,6 +47,8 @@ NOT_BUILT = {
     interfaces.IReactorSSL,
     interfaces.IReactorUDP,
     interfaces.IReactorMulticast,
+    interfaces.IReactorSocket,
+    *UNIX_INTERFACES,
     interfaces.IReactorProcess,
     interfaces.IReactorFDSet,
     interfaces.IReactorPluggableResolver,
@@ -143,6 +143,110 @@ class AsyncioReactor:
             listenMultiple: Others on this host may use the same port.
         """
         return self._now().listenMulticast(port, protocol, interface, maxPacketSize, listenMultiple)
+
+    # ---- IReactorUNIX, IReactorUNIXDatagram ------------------------------------
+
+    def listenUNIX(
+        self, address: Any, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: bool = False
+    ) -> Any:
+        """A port at a path that listens when this returns; stopListening() removes the path.
+
+        Args:
+            address: The path; a leading NUL means one of Linux' abstract names.
+            factory: Its `buildProtocol` is asked for each connection.
+            backlog: How many connections may wait to be accepted.
+            mode: The path's permissions.
+            wantPID: Keep a lock, ``path.lock``, beside it; a dead owner's path is taken over then.
+        Returns:
+            An IListeningPort.
+        Raises:
+            CannotListenError: the path is taken, not allowed, or its owner holds the lock.
+        """
+        return self._now().listenUNIX(address, factory, backlog, mode, wantPID)
+
+    def connectUNIX(self, address: Any, factory: Any, timeout: float = 30, checkPID: bool = False) -> Any:
+        """A connector that is connecting when this returns.
+
+        Args:
+            timeout: Seconds until `clientConnectionFailed` with TimeoutError.
+            checkPID: Fail with BadFileError unless the server's lock is held.
+        Returns:
+            An IConnector.
+        """
+        return self._now().connectUNIX(address, factory, timeout, checkPID)
+
+    def listenUNIXDatagram(
+        self, address: Any, protocol: Any, maxPacketSize: int = 8192, mode: int = 0o666
+    ) -> Any:
+        """A port at a path that receives datagrams; startProtocol has run when this returns.
+
+        Raises:
+            CannotListenError: the path is taken or not allowed.
+        """
+        return self._now().listenUNIXDatagram(address, protocol, maxPacketSize, mode)
+
+    def connectUNIXDatagram(
+        self,
+        address: Any,
+        protocol: Any,
+        maxPacketSize: int = 8192,
+        mode: int = 0o666,
+        bindAddress: Any = None,
+    ) -> Any:
+        """A port that exchanges datagrams with the one at *address*.
+
+        What goes wrong is told to the protocol, by connectionFailed(error).
+
+        Args:
+            protocol: A ConnectedDatagramProtocol.
+            bindAddress: Its own path; without one it cannot be answered.
+        """
+        return self._now().connectUNIXDatagram(address, protocol, maxPacketSize, mode, bindAddress)
+
+    # ---- IReactorSocket --------------------------------------------------------
+
+    def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
+        """A port on a socket that listens already, from systemd for example.
+
+        Args:
+            fileDescriptor: Copied; close yours.  A UNIX socket's path is left to its owner.
+            addressFamily: AF_INET, AF_INET6 or AF_UNIX.
+        Returns:
+            An IListeningPort.
+        Raises:
+            UnsupportedAddressFamily: It is another.
+            OSError: There is no such descriptor.
+        """
+        return self._now().adoptStreamPort(fileDescriptor, addressFamily, factory)
+
+    def adoptStreamConnection(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
+        """Serve a connection that is made already; the factory is asked in this call.
+
+        (Over TCP the protocol's makeConnection comes a turn later; over UNIX, in this call.)
+
+        Args:
+            fileDescriptor: Copied; close yours.
+            addressFamily: AF_INET, AF_INET6 or AF_UNIX.
+        Returns:
+            The transport; None if the factory does not want the connection.
+        Raises:
+            UnsupportedAddressFamily: It is another.
+            OSError: There is no such descriptor, or it is not connected.
+        """
+        return self._now().adoptStreamConnection(fileDescriptor, addressFamily, factory)
+
+    def adoptDatagramPort(
+        self, fileDescriptor: int, addressFamily: int, protocol: Any, maxPacketSize: int = 8192
+    ) -> Any:
+        """A port on a UDP socket that is bound already; startProtocol has run when this returns.
+
+        Args:
+            fileDescriptor: Copied; close yours.
+            addressFamily: AF_INET or AF_INET6.
+        Raises:
+            UnsupportedAddressFamily: It is another.
+        """
+        return self._now().adoptDatagramPort(fileDescriptor, addressFamily, protocol, maxPacketSize)
 
     # ---- IReactorSSL ---------------------------------------------------------
 
