@@ -80,8 +80,12 @@ class Client(_SendmsgMixin, BaseClient):
         except OSError as refused:
             self.failIfNotConnected(connect_reason(refused))
             return
-        made, self._socket = self._socket, None
-        wire = UNIXWire(self.reactor.loop, made)
+        try:
+            wire = UNIXWire(self.reactor.loop, self._socket)
+        except OSError as gone:  # the server has closed already
+            self.failIfNotConnected(connect_reason(gone))
+            return
+        self._socket = None  # the wire's
         wire.set_protocol(self)
         self.connection_made(wire)
 

@@ -27,6 +27,15 @@ def quiet() -> Any:
     return factory
 
 
+def take_all_descriptors(taken: list[int]) -> None:
+    """Open until there are none; what was opened is in *taken*."""
+    try:
+        while True:
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as refused:
+        assert refused.errno == errno.EMFILE
+
+
 async def test_an_adopted_port_and_connection_serve_on_copies() -> None:
     factory = quiet()
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -69,9 +78,8 @@ async def test_the_handle_sends_past_the_transport_and_refuses_after_the_end() -
     assert client.recv(1) == b"x"
     factory.made[0].transport.loseConnection()
     await factory.made[0].lost()
-    with pytest.raises(OSError) as refused:
+    with pytest.raises(OSError, match="Bad file descriptor"):
         handle.send(b"x")
-    assert refused.value.errno == errno.EBADF
     client.close()
     await port.stopListening()
 
@@ -89,9 +97,7 @@ async def test_without_descriptors_a_peer_is_closed_at_once_and_the_port_goes_on
     resource.setrlimit(resource.RLIMIT_NOFILE, (client.fileno() + 20, limits[1]))
     loop = asyncio.get_running_loop()
     try:
-        with pytest.raises(OSError, match="Too many open files"):
-            while True:
-                taken.append(os.open(os.devnull, os.O_RDONLY))
+        take_all_descriptors(taken)
         async with asyncio.timeout(0.9):
             await loop.sock_connect(client, ("127.0.0.1", port.getHost().port))
             assert await loop.sock_recv(client, 1) == b""
