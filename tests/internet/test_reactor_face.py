@@ -11,7 +11,7 @@ from zope.interface.verify import verifyObject
 
 import txloop
 from txloop.internet import base, error, interfaces, reactor
-from txloop.internet._reactor_face import NOT_BUILT, AsyncioReactor
+from txloop.internet._reactor_face import AsyncioReactor
 
 DECLARED = [
     interfaces.IReactorCore,
@@ -31,17 +31,6 @@ def test_what_it_declares_it_has(interface: Any) -> None:
     verifyObject(interface, face)
     verifyObject(interface, face._target)
     assert interface.providedBy(reactor)
-
-
-@pytest.mark.parametrize("name", sorted(NOT_BUILT))
-def test_what_is_not_built_is_not_there_and_not_declared(name: str) -> None:
-    assert not hasattr(reactor, name)
-    with pytest.raises(AttributeError, match=f"reactor.{name}: .* not part of txloop yet"):
-        getattr(reactor, name)
-    for interface in vars(interfaces).values():
-        names = getattr(interface, "names", None)
-        if callable(names) and getattr(interface, "__name__", "").startswith("IReactor") and name in names():
-            assert not interface.providedBy(reactor)
 
 
 def test_unknown_names_are_refused_like_on_any_object() -> None:

@@ -30,9 +30,6 @@ from txloop.internet._delayed_call import DelayedCall
 from txloop.internet.defer import Deferred
 from txloop.python.threadpool import ThreadPool
 
-# Twisted's reactor has these, txloop's not yet; the name of what is missing goes into the error.
-NOT_BUILT: dict[str, str] = {}
-
 # Windows' Python has no UNIX sockets.
 UNIX_INTERFACES = (
     (interfaces.IReactorUNIX, interfaces.IReactorUNIXDatagram) if hasattr(socket, "AF_UNIX") else ()
@@ -635,14 +632,6 @@ class AsyncioReactor:
         object.__delattr__(self, name)
         if name in _CALLED_BY_REACTOR:
             vars(self._now()).pop(name, None)  # the ambient one may be another by now
-
-    def __getattr__(self, name: str) -> Any:
-        # Asked for names that are nowhere else, and gives none: only the error is better.
-        if name in NOT_BUILT:
-            raise AttributeError(
-                f"reactor.{name}: {NOT_BUILT[name]} are not part of txloop yet", name=name, obj=self
-            )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
 
 # What a reactor calls of its own methods: a signal stop(), a shutdown crash() …
