@@ -8,6 +8,7 @@ The faces that users hold (`txloop.internet.reactor`, `txloop.AsyncioReactor`) p
 call on to one of these (txloop/internet/_reactor_face.py, where the doors are
 documented); transports hold it itself.
 
+Its doors that open ports, connections and children are in _transport_doors.py.
 Composed of: _delayed_calls.py (time), threads.py, names.py, fdset.py, and from src the
 life table and the system events.  Not here: which reactor `reactor` is (ambient.py).
 """
@@ -16,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import socket
 import threading
 import weakref
 from collections import deque
@@ -30,7 +30,7 @@ from typing import Any
 from zope.interface import implementer
 
 from txloop._snapshot import ReactorSnapshot
-from txloop.internet import error, interfaces, unix
+from txloop.internet import error, interfaces
 from txloop.internet._delayed_call import DelayedCall
 from txloop.internet._reactor_face import UNIX_INTERFACES
 from txloop.internet._reactor_life import ReactorEvent, ReactorLife, next_life
@@ -38,13 +38,12 @@ from txloop.internet._system_events import _ThreePhaseEvent
 from txloop.internet.defer import Deferred
 from txloop.internet.main import CONNECTION_LOST
 from txloop.logger import Logger
-from txloop.protocols.tls import TLSMemoryBIOFactory
 from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.threadpool import ThreadPool
-from txloop_asyncio import _whereabouts, tcp, udp
+from txloop_asyncio import _whereabouts
 from txloop_asyncio._delayed_calls import DelayedCalls
-from txloop_asyncio._multicast import MulticastPort
+from txloop_asyncio._transport_doors import TransportDoors
 from txloop_asyncio.fdset import FDSet
 from txloop_asyncio.names import Names
 from txloop_asyncio.threads import ReactorThreads
@@ -56,12 +55,6 @@ OF_LOOP = "_txloop_reactor"
 CLOSING_TURNS = 3
 
 _log = Logger(namespace="txloop.internet.base")
-
-
-def _family_served(family: int, *served: str) -> int:
-    if family not in {getattr(socket, name, None) for name in served}:
-        raise error.UnsupportedAddressFamily(family)
-    return family
 
 
 class Entry:
@@ -92,7 +85,7 @@ class Entry:
     interfaces.IReactorPluggableNameResolver,
     interfaces._ISupportsExitSignalCapturing,
 )
-class LoopReactor:
+class LoopReactor(TransportDoors):
     """One loop's reactor.  Made without a loop it collects ports and calls until it gets one.
 
     Attributes:
@@ -160,148 +153,6 @@ class LoopReactor:
         self._kept.pop(id(thing), None)
         while self._empty and not self._kept:
             self._empty.pop()()
-
-    # ---- IReactorTCP ---------------------------------------------------------
-
-    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
-        """A listening port, bound already."""
-        listening = tcp.Port(port, factory, backlog, interface, self)
-        listening.startListening()
-        return listening
-
-    def connectTCP(
-        self, host: str, port: int, factory: Any, timeout: float = 30.0, bindAddress: Any = None
-    ) -> Any:
-        """A connector, connecting already."""
-        connector = tcp.Connector(host, port, factory, timeout, bindAddress, self)
-        connector.connect()
-        return connector
-
-    # ---- IReactorUDP, IReactorMulticast ---------------------------------------
-
-    def listenUDP(self, port: int, protocol: Any, interface: str = "", maxPacketSize: int = 8192) -> Any:
-        """A UDP port, bound already, its protocol started."""
-        listening = udp.Port(port, protocol, interface, maxPacketSize, self)
-        listening.startListening()
-        return listening
-
-    def listenMulticast(
-        self,
-        port: int,
-        protocol: Any,
-        interface: str = "",
-        maxPacketSize: int = 8192,
-        listenMultiple: bool = False,
-    ) -> Any:
-        """A UDP port that may join groups, bound already, its protocol started."""
-        listening = MulticastPort(port, protocol, interface, maxPacketSize, self, listenMultiple)
-        listening.startListening()
-        return listening
-
-    # ---- IReactorUNIX, IReactorUNIXDatagram ------------------------------------
-
-    def listenUNIX(
-        self, address: Any, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: bool = False
-    ) -> Any:
-        """A listening UNIX port, bound already."""
-        listening = unix.Port(address, factory, backlog, mode, self, wantPID)
-        listening.startListening()
-        return listening
-
-    def connectUNIX(self, address: Any, factory: Any, timeout: float = 30, checkPID: bool = False) -> Any:
-        """A connector, connecting already."""
-        connector = unix.Connector(address, factory, timeout, self, checkPID)
-        connector.connect()
-        return connector
-
-    def listenUNIXDatagram(
-        self, address: Any, protocol: Any, maxPacketSize: int = 8192, mode: int = 0o666
-    ) -> Any:
-        """A UNIX datagram port, bound already, its protocol started."""
-        listening = unix.DatagramPort(address, protocol, maxPacketSize, mode, self)
-        listening.startListening()
-        return listening
-
-    def connectUNIXDatagram(
-        self,
-        address: Any,
-        protocol: Any,
-        maxPacketSize: int = 8192,
-        mode: int = 0o666,
-        bindAddress: Any = None,
-    ) -> Any:
-        """A UNIX datagram port that is connected, its protocol started."""
-        connected = unix.ConnectedDatagramPort(address, protocol, maxPacketSize, mode, bindAddress, self)
-        connected.startListening()
-        return connected
-
-    # ---- IReactorSocket --------------------------------------------------------
-
-    def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
-        """A port on a copy of a socket that listens already."""
-        family = _family_served(addressFamily, "AF_INET", "AF_INET6", "AF_UNIX")
-        kind = unix.Port if family == unix.Port.addressFamily else tcp.Port
-        return kind.adopt(self, fileDescriptor, family, factory)
-
-    def adoptStreamConnection(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
-        """The transport of a connection that is made already, on a copy of its socket."""
-        family = _family_served(addressFamily, "AF_INET", "AF_INET6", "AF_UNIX")
-        kind = unix.Server if family == unix.Port.addressFamily else tcp.Server
-        return kind.adopt(self, fileDescriptor, family, factory)
-
-    def adoptDatagramPort(
-        self, fileDescriptor: int, addressFamily: int, protocol: Any, maxPacketSize: int = 8192
-    ) -> Any:
-        """A UDP port on a copy of a socket that is bound already, its protocol started."""
-        return udp.Port.adopt(self, fileDescriptor, addressFamily, protocol, maxPacketSize)
-
-    # ---- IReactorSSL ---------------------------------------------------------
-
-    def listenSSL(
-        self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
-    ) -> Any:
-        """As listenTCP; the protocols speak TLS."""
-        secured = TLSMemoryBIOFactory(contextFactory, False, factory, self)
-        listening = tcp.Port(port, secured, backlog, interface, self)
-        listening._type = "TLS"
-        listening.startListening()
-        return listening
-
-    def connectSSL(
-        self,
-        host: str,
-        port: int,
-        factory: Any,
-        contextFactory: Any,
-        timeout: float = 30.0,
-        bindAddress: Any = None,
-    ) -> Any:
-        """As connectTCP; the protocol speaks TLS."""
-        secured = TLSMemoryBIOFactory(contextFactory, True, factory, self)
-        return self.connectTCP(host, port, secured, timeout, bindAddress)
-
-    # ---- IReactorProcess -----------------------------------------------------
-
-    def spawnProcess(
-        self,
-        processProtocol: Any,
-        executable: Any,
-        args: Any = (),
-        env: Any = {},  # noqa: B006  # Twisted's, never changed
-        path: Any = None,
-        uid: int | None = None,
-        gid: int | None = None,
-        usePTY: Any = False,
-        childFDs: Any = None,
-    ) -> Any:
-        """A child, running already."""
-        from txloop_asyncio import process  # POSIX only, and most programs have no children
-
-        if not usePTY:
-            return process.Process(self, executable, args, env, path, processProtocol, uid, gid, childFDs)
-        if childFDs is not None:
-            raise ValueError("Using childFDs is not supported with usePTY=True.")
-        return process.PTYProcess(self, executable, args, env, path, processProtocol, uid, gid, usePTY)
 
     # ---- IReactorTime --------------------------------------------------------
 
