@@ -49,6 +49,7 @@ from txloop.internet.interfaces import IHalfCloseableProtocol
 from txloop.python import log
 from txloop.python._log_owner import Turn, turn_of_this_thread
 from txloop.python.failure import Failure
+from txloop_asyncio._computed import Computed
 from txloop_asyncio._gated_writes import NOWHERE, GatedWrites
 from txloop_asyncio._handle import Handle
 from txloop_asyncio._reasons import lost_reason
@@ -66,17 +67,6 @@ FEW_PIECES = 4
 LEAVE_SECONDS = 30.0
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-
-
-class Computed:
-    """A property that an instance may override: Twisted has plain attributes there, which programs set."""
-
-    def __init__(self, function: Callable[[Any], Any]) -> None:
-        self._function = function
-        self.__doc__ = function.__doc__
-
-    def __get__(self, instance: Any, owner: type) -> Any:
-        return self if instance is None else self._function(instance)
 
 
 class StreamConnection(asyncio.Protocol):
