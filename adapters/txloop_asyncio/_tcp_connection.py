@@ -26,10 +26,11 @@ from txloop.internet import address, interfaces
 from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
+from txloop_asyncio._computed import Computed
 from txloop_asyncio._handle import Handle
 from txloop_asyncio._start_tls import start_tls
 from txloop_asyncio._stepping import HandStepped
-from txloop_asyncio._stream import Computed, StreamConnection
+from txloop_asyncio._stream import StreamConnection
 
 
 def scoped(name: tuple[Any, ...]) -> tuple[Any, ...]:

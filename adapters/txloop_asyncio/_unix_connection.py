@@ -23,7 +23,8 @@ from txloop._life import CONNECTED, Life
 from txloop.internet import address, error, interfaces
 from txloop.python import log
 from txloop_asyncio import _tcp_connection
-from txloop_asyncio._stream import Computed, StreamConnection
+from txloop_asyncio._computed import Computed
+from txloop_asyncio._stream import StreamConnection
 from txloop_asyncio._unix_wire import UNIXWire
 
 # A push producer is paused when more descriptors than this wait for bytes to carry them (Twisted's number).

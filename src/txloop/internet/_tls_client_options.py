@@ -15,13 +15,10 @@ from txloop.internet._idna import _idnaBytes
 from txloop.internet._tls_options import CertificateOptions
 from txloop.internet._tls_trust import platformTrust
 from txloop.internet.interfaces import IOpenSSLClientConnectionCreator
-from txloop.logger import Logger
 from txloop.protocols._tls_engine import StandardConnection
 from txloop.python.failure import Failure
 
 __all__ = ["optionsForClientTLS"]
-
-_log = Logger()
 
 
 def optionsForClientTLS(
@@ -131,9 +128,7 @@ class ClientTLSOptions:
             try:
                 self._check(certificate)
             except Exception:
-                reason = Failure()
-                _log.failure("while verifying certificate", failure=reason)
-                tlsProtocol.refuse_peer(reason)
+                tlsProtocol.refuse_peer(Failure())  # the reason of its connectionLost
                 return False
             return True
 

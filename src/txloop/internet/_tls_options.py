@@ -17,7 +17,12 @@ from zope.interface import implementer
 from txloop import _pyopenssl
 from txloop.internet import _tls_versions, interfaces
 from txloop.internet._tls_ciphers import cipher_text
-from txloop.internet._tls_trust import IOpenSSLTrustRoot, OpenSSLCertificateAuthorities, der_of, x509_of
+from txloop.internet._tls_trust import (
+    IOpenSSLTrustRoot,
+    OpenSSLCertificateAuthorities,
+    certificate_of,
+    der_of,
+)
 from txloop.protocols._tls_engine import StandardConnection
 from txloop.python.deprecate import _mutuallyExclusiveArguments
 
@@ -247,10 +252,10 @@ class CertificateOptions:
             )
         context.set_cipher_list(self._cipherString.encode("ascii"))
         if self.certificate is not None:
-            context.use_certificate(x509_of(self.certificate))
-            context.use_privatekey(key_of(self.privateKey))
+            context.use_certificate(certificate_of(self.certificate))
+            context.use_privatekey(key_of(self.privateKey).to_cryptography_key())
             for extra in self.extraCertChain:
-                context.add_extra_chain_cert(x509_of(extra))
+                context.add_extra_chain_cert(certificate_of(extra))
             context.check_privatekey()
         self._set_openssl_verification(library, context)
         context.set_session_id(os.urandom(_SESSION_ID_BYTES))

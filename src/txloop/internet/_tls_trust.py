@@ -71,6 +71,11 @@ def der_of(certificate: Any) -> bytes:
     return der
 
 
+def certificate_of(certificate: Any) -> Any:
+    """The cryptography package's object, which contexts take; stores take X509."""
+    return x509_of(certificate).to_cryptography()
+
+
 def x509_of(certificate: Any) -> Any:
     """Of DER bytes, or of an X509 already.
 
