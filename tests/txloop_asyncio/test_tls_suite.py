@@ -44,11 +44,11 @@ async def tls_pair(left: Any, right: Any, engine: str, layers: int = 1) -> Async
 class TLSSuite(StreamSuite):
     """The claims that hold over TLS.
 
-    Those set to None do not, and Twisted 26.10 is the same there (seen by running it):
-    what is written after loseConnection is dropped; there is no half-closing; an abort and
-    the program's own errors are ConnectionLost; a producer delays every close, and is paused
-    by bytes on the wire, which are more; a pull producer is asked by the cooperator; the
-    protocol inside is ``wrappedProtocol``; ``disconnecting`` stays true.
+    Those set to None do not.  Seen on Twisted 26.10 too: what is written after loseConnection
+    is dropped; an abort is ConnectionLost; a producer delays every close; ``disconnecting``
+    stays true.  Reasoned, to be seen there yet: there is no half-closing; the program's own
+    errors are ConnectionLost; a producer is paused by bytes on the wire, which are more; a
+    pull producer is asked by the cooperator; the protocol inside is ``wrappedProtocol``.
     """
 
     test_lose_connection_sends_what_was_written_and_both_are_done = None  # type: ignore[assignment]
