@@ -81,8 +81,7 @@ class Connection(StreamConnection):
     _tlsClientDefault = False  # which side startTLS takes by itself
 
     def __init__(self, skt: Any, protocol: Any, reactor: Any = None) -> None:
-        self.protocol = protocol
-        self.reactor = reactor
+        super().__init__(protocol, reactor)
         if isinstance(skt, socket.socket):
             self._adopt(skt)
 

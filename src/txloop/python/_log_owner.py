@@ -32,7 +32,8 @@ class Turn(Mapping[Any, Any]):
         owner: What the loop's event is for, anything with ``logPrefix()``; None outside.
     """
 
-    owner: Any = None
+    def __init__(self) -> None:
+        self.owner: Any = None  # not on the class too: that would make each store slow
 
     def get(self, key: Any, default: Any = None) -> Any:
         """What the context has for *key*."""
