@@ -170,10 +170,10 @@ class StreamConnection(asyncio.Protocol):
             return
         self._silent = True
         self._held_back = None
-        if self._write_ended:
-            self._loop.call_soon(self._end_cleanly)
+        if type(self._held) is GatedWrites:
+            self._held.come_back()
         else:
-            self._gate().come_back()
+            self._loop.call_soon(self._close_when_flushed)
 
     def abortConnection(self) -> None:
         """Close without sending what is queued; connectionLost(ConnectionAborted) comes in the next turn."""
@@ -430,6 +430,17 @@ class StreamConnection(asyncio.Protocol):
         elif type(held) is list:
             self._held = GatedWrites(self, held)
         return self._held
+
+    def _close_when_flushed(self) -> None:
+        """A turn after loseConnection(): mostly all has left by now, and the close needs no gate."""
+        if type(self._held) is GatedWrites:  # made meanwhile: it closes when all has left
+            self._held.come_back()
+            return
+        self._flush()
+        if self._life is Life.CLOSING and self._wire.get_write_buffer_size():
+            self._gate().come_back()
+        elif self._life is Life.CLOSING:
+            self._end_cleanly()
 
     def _end_writing(self) -> None:
         """All has left and our side shall be ended."""

@@ -47,6 +47,19 @@ def address_of(name: tuple[Any, ...]) -> address.IPv4Address | address.IPv6Addre
     return address.IPv6Address("TCP", *scoped(name))
 
 
+def let_small_segments_wait(descriptor: int) -> None:
+    """Turn TCP_NODELAY off, as it is with Twisted until a program asks for it; loops turn it on.
+
+    By the C class below `socket.socket`: half of what uvloop's own setsockopt costs, and every
+    connection pays it.
+    """
+    bare = socket.SocketType(socket.AF_INET, socket.SOCK_STREAM, 0, descriptor)
+    try:
+        bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+    finally:
+        bare.detach()
+
+
 def log_prefix_of(thing: object) -> str:
     """What a protocol or factory calls itself in the log: its logPrefix(), or its class's name."""
     if interfaces.ILoggingContext.providedBy(thing):
@@ -160,9 +173,7 @@ class Connection(StreamConnection):
 
     def _begin(self, wire: Any, loop: Any, context: Any) -> None:
         super()._begin(wire, loop, context)
-        # The loops turn it on, asyncio for some sockets only.  Twisted programs have always met
-        # Nagle's algorithm until they asked for something else, and getTcpNoDelay() says so.
-        wire.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, False)
+        let_small_segments_wait(wire.get_extra_info("socket").fileno())
 
     def _adopt(self, connected: Any) -> None:
         """Give a socket that the program has connected itself to the loop."""

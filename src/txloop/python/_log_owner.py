@@ -18,6 +18,7 @@ Contexts that a program enters itself (`log.callWithContext`) lie above it and w
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -53,10 +54,17 @@ class Turn(Mapping[Any, Any]):
         return len(defaultContextDict)
 
 
+class _Turns(threading.local):
+    """Each thread's `Turn`, laid below what its context stack holds when it is first asked for."""
+
+    def __init__(self) -> None:
+        stack: list[Any] = stack_of_this_thread()
+        self.own = stack[0] = Turn()
+
+
+_turns = _Turns()
+
+
 def turn_of_this_thread() -> Turn:
     """This thread's `Turn`, always the same one."""
-    stack: list[Any] = stack_of_this_thread()
-    if type(stack[0]) is not Turn:
-        stack[0] = Turn()
-    turn: Turn = stack[0]
-    return turn
+    return _turns.own
