@@ -28,6 +28,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from txloop.internet._delayed_call import DelayedCall
+from txloop_asyncio._slow_calls import watched
 
 # Sweeping costs a pass over the heap: not for a few.  Arbitrary, not tuned.
 SWEEP_FROM = 50
@@ -100,10 +101,13 @@ class DelayedCalls:
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on *loop* wakes us."""
         self._loop = loop
+        if loop.get_debug():
+            vars(self)["add"] = self._add_watched
         self._arm()
 
     def detach(self) -> None:
         """The loop stops running: leave nothing in it.  The calls stay."""
+        vars(self).pop("add", None)
         if self._turn is not None:
             self._turn.cancel()
         if self._timer is not None:
@@ -117,11 +121,6 @@ class DelayedCalls:
             return 0.0
         self._drop_dead_head()
         return max(0.0, self._heap[0][0] - self._seconds()) if self._heap else None
-
-    @property
-    def next_turn_has_some(self) -> bool:
-        """Has callLater(0) been called and not come yet?"""
-        return bool(self._soon)
 
     def run_due(self) -> None:
         """Call what is due by now, in order.  What is added meanwhile waits for the next time."""
@@ -193,6 +192,12 @@ class DelayedCalls:
         # Else it comes up in time as it is: it had been moved to later, or is due at once.
 
     # ---- ours --------------------------------------------------------------------
+
+    def _add_watched(self, *arguments: Any) -> DelayedCall:
+        """`add`, in debug mode."""
+        call = DelayedCalls.add(self, *arguments)
+        call._context = watched(call._context, self._loop)
+        return call
 
     def _push(self, call: DelayedCall) -> None:
         self._push_entry(call)

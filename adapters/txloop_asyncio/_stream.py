@@ -29,10 +29,6 @@ state has its defaults on the class: an idle connection pays memory only for wha
 closing, closed, half-closed.  Bytes that come all the same (uvloop reads once more when
 paused inside connection_made) are held, in order, for the resume.
 
-**callLater(0) in connectionMade comes before the first bytes**, as in Twisted: ClientCreator
-hands its protocol out that way, and a server that speaks first must find it handed out.
-uvloop reads in the turn of connection_made; so we are silent until that turn is over.
-
 Not here: the life table (txloop/_life.py), when producers may write (txloop/_write_gate.py),
 reasons (_reasons.py), addresses and socket options (_tcp_connection.py).
 """
@@ -59,6 +55,7 @@ from txloop_asyncio._computed import Computed
 from txloop_asyncio._gated_writes import NOWHERE, GatedWrites
 from txloop_asyncio._handle import Handle
 from txloop_asyncio._reasons import lost_reason
+from txloop_asyncio._slow_calls import context_was_entered_already, watched
 
 # A list longer than this is sent at once: pieces, because counting bytes costs 15 % of a
 # callback that writes 16 times, and it bounds the list as well.
@@ -96,7 +93,6 @@ class StreamConnection(asyncio.Protocol):
     _life = Life.NEW
     _held_back: list[bytes] | None = None  # came while silent
     _held_back_end = False  # … and so did the peer's FIN
-    _waits_a_turn = False  # silent of our own will, until what connectionMade has put off is done
     _read_ended = False  # readConnectionLost was delivered
     _write_ended = False  # loseWriteConnection is done
     _ended_as: type | None = None  # the protocol's class, for the log, once it is let go
@@ -204,9 +200,8 @@ class StreamConnection(asyncio.Protocol):
 
     def pauseProducing(self) -> None:
         """Deliver nothing until resumeProducing()."""
-        if self._life is Life.OPEN and (self._waits_a_turn or not self._silent):
+        if self._life is Life.OPEN and not self._silent:
             self._silent = True
-            self._waits_a_turn = False
             self._wire.pause_reading()
 
     def resumeProducing(self) -> None:
@@ -300,7 +295,7 @@ class StreamConnection(asyncio.Protocol):
     @Computed
     def is_reading(self) -> bool:
         """Bytes from the peer may be delivered.  (Ours too: the reactor's getReaders.)"""
-        return self._waits_a_turn or not self._silent
+        return not self._silent
 
     @Computed
     def dataBuffer(self) -> bytes:
@@ -402,22 +397,11 @@ class StreamConnection(asyncio.Protocol):
         self._life = next_life(self._life, LifeEvent.WIRE_MADE)
         self._wire = wire
         self._loop = loop
-        self._context = context
+        self._context = watched(context, loop)
         self._turn = turn_of_this_thread()
         self._held = None
         self._silent = False
         self.reactor.keep(self)
-
-    def _was_made(self) -> None:
-        """makeConnection is over: see the head of this file, callLater(0)."""
-        if self._life is Life.OPEN and not self._silent and self.reactor.calls.next_turn_has_some:
-            self._silent = self._waits_a_turn = True
-            self._loop.call_soon(self._first_turn_is_over)
-
-    def _first_turn_is_over(self) -> None:
-        if self._waits_a_turn:
-            self._waits_a_turn = False
-            self._deliver_held_back()
 
     # ---- ours: writing ----------------------------------------------------------------------
 
@@ -585,7 +569,7 @@ class StreamConnection(asyncio.Protocol):
             except RuntimeError as refused:
                 # The reactor may end us from inside one of our own callbacks, where this
                 # context is entered already.
-                if "cannot enter context" not in str(refused) or refused.__traceback__.tb_next is not None:  # type: ignore[union-attr]
+                if not context_was_entered_already(refused):
                     raise
                 function(*args)
         except BaseException as raised:

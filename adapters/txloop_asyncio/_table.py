@@ -6,7 +6,6 @@ loads this package for its futures and must not pay for sockets and threads.
 
 from __future__ import annotations
 
-import functools
 import importlib
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
@@ -42,41 +41,46 @@ CONCRETE = {
 }
 
 
-@functools.cache
-def _ambient() -> Any:
-    # Kept: asked with each call of the reactor, and programs' tests put their own things into sys.modules.
-    return importlib.import_module("txloop_asyncio.ambient")
-
-
 def ambient_reactor() -> Any:
     """The reactor that `txloop.internet.reactor` means here and now."""
-    return _ambient().ambient_reactor()
+    from txloop_asyncio.ambient import ambient_reactor as found
+
+    return found()
 
 
 def reactor_for_threads() -> Any:
     """The reactor that a call from a thread is for: one that runs elsewhere comes before a new one here."""
-    return _ambient().reactor_for_threads()
+    from txloop_asyncio.ambient import reactor_for_threads as found
+
+    return found()
 
 
 def make_reactor(loop: asyncio.AbstractEventLoop | None = None) -> LoopReactor:
     """A reactor of its own, or the one of *loop*."""
-    reactor: LoopReactor = _ambient().make_reactor(loop)
-    return reactor
+    from txloop_asyncio.ambient import make_reactor as make
+
+    return make(loop)
 
 
 def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
     """Bind the process's default reactor to *loop*."""
-    _ambient().install(loop)
+    from txloop_asyncio.ambient import install as bind
+
+    bind(loop)
 
 
 def propose_loop() -> None:
     """Make the default reactor's loop now, for code that runs before the reactor."""
-    _ambient().propose_loop()
+    from txloop_asyncio.ambient import propose_loop as propose
+
+    propose()
 
 
 def install_reactor(reactor: Any) -> None:
     """Make a foreign reactor the ambient one."""
-    _ambient().install_reactor(reactor)
+    from txloop_asyncio.ambient import install_reactor as put
+
+    put(reactor)
 
 
 def run(main: Any, *, loop: str = "auto", debug: bool | None = None) -> Any:

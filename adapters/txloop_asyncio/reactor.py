@@ -43,6 +43,8 @@ from txloop.python.failure import Failure
 from txloop.python.threadpool import ThreadPool
 from txloop_asyncio import _whereabouts
 from txloop_asyncio._delayed_calls import DelayedCalls
+from txloop_asyncio._observing import snapshot_of
+from txloop_asyncio._slow_calls import watched
 from txloop_asyncio._transport_doors import TransportDoors
 from txloop_asyncio.fdset import FDSet
 from txloop_asyncio.names import Names
@@ -424,19 +426,7 @@ class LoopReactor(TransportDoors):
 
     def snapshot(self) -> ReactorSnapshot:
         """What it holds now."""
-        ports = [thing for thing in self._kept.values() if hasattr(thing, "stopListening")]
-        others = [thing for thing in self._kept.values() if not hasattr(thing, "stopListening")]
-        watched = dict.fromkeys([*self.fds.readers.descriptors, *self.fds.writers.descriptors])
-        calls = sorted(self.calls.pending(), key=lambda call: call.time)
-        pools = [pool for pool in (self.threads.pool, self.names.pool) if pool is not None]
-        return ReactorSnapshot(
-            life=self._life.value,
-            ports=tuple(map(repr, ports)),
-            connections=tuple(map(repr, others)),
-            descriptors=tuple(map(repr, watched)),
-            delayed_calls=tuple(map(repr, calls)),
-            threads=sum(pool.workers for pool in pools),
-        )
+        return snapshot_of(self)
 
     def __repr__(self) -> str:
         return f"<LoopReactor {self._life.name} on {self.loop!r}>"
@@ -543,7 +533,7 @@ class LoopReactor(TransportDoors):
                 context, function, args, kwargs = self._from_threads.popleft()
                 of_this_turn -= 1
                 try:
-                    context.run(function, *args, **kwargs)
+                    watched(context, self.loop).run(function, *args, **kwargs)
                 except BaseException as failed:
                     self._report(failed, "while calling from thread")
         finally:

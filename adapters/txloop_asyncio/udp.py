@@ -29,6 +29,7 @@ from txloop.internet.defer import Deferred
 from txloop.python import log
 from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
+from txloop_asyncio._slow_calls import watched
 from txloop_asyncio._tcp_connection import log_prefix_of
 from txloop_asyncio._udp_reader import DatagramReader
 from txloop_asyncio._whose import reactor_behind
@@ -317,7 +318,7 @@ class Port:
         log.msg(f"{log_prefix_of(self.protocol)} starting on {self._realPortNumber}")
         self.connected = self.is_watched = True
         self.disconnected = self.disconnecting = False
-        self._context = copy_context()
+        self._context = watched(copy_context(), self.reactor.loop)
         self.reactor.keep(self)
         try:
             self.protocol.makeConnection(self)

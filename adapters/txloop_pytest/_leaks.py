@@ -74,10 +74,10 @@ class LeakWatch:
 
     def _note(self, reactor: Any) -> None:
         now = reactor.snapshot()
-        self._noted += [f"port: {each}" for each in now.ports]
-        self._noted += [f"connection: {each}" for each in now.connections]
-        self._noted += [f"descriptor: {each}" for each in now.descriptors]
-        self._noted += [f"delayed call: {each}" for each in now.delayed_calls]
+        self._noted += [f"port: {each['text']}" for each in now["ports"]]
+        self._noted += [f"connection: {each['text']}" for each in now["connections"]]
+        self._noted += [f"descriptor: {each}" for each in now["descriptors"]]
+        self._noted += [f"delayed call: {each['text']}" for each in now["delayed_calls"]]
 
     def _threads(self) -> list[str]:
         if "txloop.python.threadpool" not in sys.modules:

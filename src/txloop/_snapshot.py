@@ -1,26 +1,198 @@
-"""What a reactor holds at one moment: for logs, debuggers, and tests that look for leaks."""
+"""What a reactor holds at one moment: for logs, debuggers, and tests that look for leaks.
+
+`reactor.snapshot()` is plain data, dictionaries and lists of texts and numbers: print it,
+send it as JSON, compare two of them.  The shapes are below; nothing in one refers to
+anything alive, and asking costs those nothing who do not ask:
+
+    ids            given when they are first asked for, by a snapshot or a log line (_ids.py)
+    bytes          counted by the system: we count nothing (None where it does not tell)
+    Deferreds      known in debug mode only, where each remembers its place of birth anyway
+
+Not here: what only the loop's side knows (txloop_asyncio/_observing.py).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypedDict
+
+from txloop import _host
+from txloop._ids import id_of
+from txloop.internet import _debug_info
+from txloop.python.reflect import qual
+
+_STACK_LINE = re.compile(r'\s*File "(.*)", line (\d+), in (.*)')
 
 
-@dataclass(frozen=True)
-class ReactorSnapshot:
-    """What `reactor.snapshot()` returns.  The texts are the objects' reprs at that moment.
+class PortSnapshot(TypedDict):
+    """Something that listens, streams or datagrams."""
 
-    Attributes:
-        life: ``"idle"``, ``"starting"``, ``"running"`` or ``"stopping"``.
-        ports: Listening ports, in the order they were opened.
-        connections: Connections, and attempts to make one.
-        descriptors: File descriptors watched for the program (IReactorFDSet).
-        delayed_calls: Calls still to come, the next one first.
-        threads: Threads of the pool and of name lookups.
+    id: int
+    text: str  # its repr
+    address: str  # where it listens, `IPv4Address(type='TCP', host='127.0.0.1', port=8007)`
+    serves: str  # the class of its factory or protocol
+
+
+class ProducerSnapshot(TypedDict):
+    """What writes into a connection as fast as that takes it."""
+
+    text: str
+    streaming: bool  # a push producer
+    paused: bool
+
+
+class ConnectionSnapshot(TypedDict):
+    """A connection, or the attempt to make one."""
+
+    id: int  # what it logs carries this as `owner_id`
+    name: str  # what stands in front of its lines in the log, `Echo,0,127.0.0.1`
+    text: str
+    state: str  # "connecting", "open", "closing", "aborting", "closed" (and still sending)
+    host: str | None  # our end; None while there is none
+    peer: str | None
+    protocol: str | None  # the program's class, under any TLS
+    tls: bool
+    reading: bool  # False while paused
+    bytes_in: int | None  # received by the system; None where it does not count (only Linux does, for TCP)
+    bytes_out: int | None  # sent by the system, each byte once; on the wire, so after encryption
+    queued_bytes: int  # written, not yet taken by the system
+    producer: ProducerSnapshot | None
+
+
+class DelayedCallSnapshot(TypedDict):
+    """A call still to come."""
+
+    text: str
+    function: str  # its name and place, `tick at clock.py:12`
+    due_in_seconds: float  # negative: late
+    created: str | None  # by whom, with DelayedCall.debug
+
+
+class ThreadSnapshot(TypedDict):
+    """A thread of the pool, or of name lookups."""
+
+    name: str
+    pool: str
+
+
+class DeferredSnapshot(TypedDict):
+    """A Deferred that has not fired; debug mode only."""
+
+    text: str
+    created: str  # the innermost place outside txloop, `login at client.py:40`
+
+
+class ReactorSnapshot(TypedDict):
+    """What `reactor.snapshot()` returns: ``json.dumps`` takes it as it is."""
+
+    life: str  # "idle", "starting", "running" or "stopping"
+    seconds: float  # when it was taken, as reactor.seconds()
+    ports: list[PortSnapshot]  # in the order they were opened
+    connections: list[ConnectionSnapshot]  # likewise
+    descriptors: list[str]  # watched for the program (IReactorFDSet)
+    delayed_calls: list[DelayedCallSnapshot]  # the next one first
+    threads: list[ThreadSnapshot]
+    busy_threads: int
+    deferreds: list[DeferredSnapshot] | None  # of the whole process, oldest first; None unless debugging
+
+
+def port_snapshot(port: Any) -> PortSnapshot:
+    """A port that listens."""
+    serves = getattr(port, "factory", None) or getattr(port, "protocol", None)
+    return {
+        "id": id_of(port),
+        "text": repr(port),
+        "address": str(port.getHost()),
+        "serves": class_name(serves),
+    }
+
+
+def producer_snapshot(connection: Any) -> ProducerSnapshot | None:
+    """Its producer, if one is registered."""
+    producer = getattr(connection, "producer", None)
+    if producer is None:
+        return None
+    return {
+        "text": repr(producer),
+        "streaming": bool(connection.streamingProducer),
+        "paused": bool(connection.producerPaused),
+    }
+
+
+def call_snapshot(call: Any, now: float) -> DelayedCallSnapshot:
+    """A DelayedCall; *now* on its clock."""
+    return {
+        "text": repr(call),
+        "function": function_name(call.func),
+        "due_in_seconds": call.time - now,
+        "created": place_in(call.creator) if call.creator else None,
+    }
+
+
+def deferred_snapshots() -> list[DeferredSnapshot] | None:
+    """Every Deferred that waits to be fired, None unless in debug mode."""
+    alive = _debug_info.remembered()
+    if alive is None:
+        return None
+    return [
+        {"text": repr(each), "created": place_in(each._debugInfo.creator)}
+        for each in alive
+        if not each.called and each._debugInfo is not None
+    ]
+
+
+def innermost_protocol(protocol: Any) -> Any:
+    """The program's own protocol, under TLS and other wrappers."""
+    while getattr(protocol, "wrappedProtocol", None) is not None:
+        protocol = protocol.wrappedProtocol
+    return protocol
+
+
+def class_name(thing: object) -> str:
+    """`my_chat.ChatFactory`."""
+    return qual(type(thing))
+
+
+def function_name(function: Callable[..., object]) -> str:
+    """A function as a programmer knows it: `Echo.dataReceived at echo.py:12`.
+
+    Partials and bound methods are looked through; a callable object is named by its class.
     """
+    inner: Any = function
+    while True:
+        below = getattr(inner, "func", None) or getattr(inner, "__wrapped__", None)
+        if below is None:
+            break
+        inner = below
+    owner = getattr(inner, "__self__", None)
+    code = getattr(inner, "__code__", None) or getattr(type(inner).__call__, "__code__", None)
+    name = getattr(inner, "__qualname__", None) or class_name(inner)
+    if code is None:
+        return str(name)
+    place = f"{os.path.basename(code.co_filename)}:{code.co_firstlineno}"
+    if owner is not None and not isinstance(owner, type):
+        name = f"{type(owner).__qualname__}.{inner.__name__}"  # not of the class that it inherits this from
+        if _is_ours(code.co_filename):  # a LineReceiver's dataReceived: say where its class is
+            place = os.path.basename(
+                getattr(sys.modules.get(type(owner).__module__), "__file__", None) or "?"
+            )
+    return f"{name} at {place}"
 
-    life: str
-    ports: tuple[str, ...]
-    connections: tuple[str, ...]
-    descriptors: tuple[str, ...]
-    delayed_calls: tuple[str, ...]
-    threads: int
+
+def place_in(stack: Sequence[str] | Iterable[str]) -> str:
+    """The innermost place in a formatted stack that is not txloop's own: `login at client.py:40`."""
+    places = [found.groups() for found in map(_STACK_LINE.match, "".join(stack).splitlines()) if found]
+    if not places:
+        return "?"
+    outside = [place for place in places if not _is_ours(place[0])]
+    path, line, function = (outside or places)[-1]
+    return f"{function} at {os.path.basename(path)}:{line}"
+
+
+def _is_ours(path: str) -> bool:
+    """In one of our own packages: not the place that a program's author looks for."""
+    packages = (sys.modules.get(name) for name in ("txloop", _host.ADAPTER))
+    return any(path.startswith(package.__path__[0] + os.sep) for package in packages if package is not None)

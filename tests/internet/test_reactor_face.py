@@ -124,7 +124,7 @@ async def test_a_face_of_a_loop_is_as_good_as_another() -> None:
 async def test_snapshot_tells_what_there_is() -> None:
     call = reactor.callLater(10, print)
     snapshot = reactor.snapshot()
-    assert snapshot.life == "running"
-    assert ["print" in text for text in snapshot.delayed_calls] == [True]
-    assert (snapshot.ports, snapshot.connections, snapshot.descriptors, snapshot.threads) == ((), (), (), 0)
+    assert snapshot["life"] == "running"
+    assert ["print" in each["text"] for each in snapshot["delayed_calls"]] == [True]
+    assert [snapshot[kind] for kind in ("ports", "connections", "descriptors", "threads")] == [[], [], [], []]
     call.cancel()

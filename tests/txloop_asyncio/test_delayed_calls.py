@@ -22,7 +22,7 @@ class Handle:
 
 
 class FakeLoop:
-    """Just call_soon and call_later.  *early* is how much its timers fire too soon, as uvloop's do."""
+    """Just its two calls.  *early* is how much its timers fire too soon, as uvloop's do."""
 
     def __init__(self, early: float = 0.0) -> None:
         self.now = 1000.0
@@ -32,6 +32,9 @@ class FakeLoop:
 
     def seconds(self) -> float:
         return self.now
+
+    def get_debug(self) -> bool:
+        return False
 
     def call_soon(self, call: Callable[[], object]) -> Handle:
         self.handles.append(Handle(self.now, call))

@@ -12,19 +12,22 @@ A ``__del__`` of Deferred's own would cost every Deferred what only failed ones 
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from txloop import _host
 from txloop.logger import Logger
 
 if TYPE_CHECKING:
+    from txloop.internet.defer import Deferred
     from txloop.python.failure import Failure
 
-__all__ = ["DebugInfo", "asked_for_by_the_environment", "log", "stack_of_caller"]
+__all__ = ["DebugInfo", "asked_for_by_the_environment", "log", "remember", "remembered", "stack_of_caller"]
 
 log = Logger(namespace="txloop.internet.defer")
 
@@ -50,6 +53,24 @@ def record_if(asked: Callable[[], object] | None) -> None:
     """Record when *asked* says so; None leaves it to the loops."""
     global recording
     recording = asked or (_a_debugging_loop_runs_here if _has_met_debugging else None)
+
+
+# The Deferreds made while somebody debugs, oldest first, for reactor.snapshot().  A thread that
+# makes one while another looks is harmless: single dictionary operations.
+_serials = itertools.count()
+_remembered: WeakValueDictionary[int, Deferred[Any]] = WeakValueDictionary()
+
+
+def remember(d: Deferred[Any]) -> None:
+    """*d* was made in debug mode: as long as it lives a snapshot may ask for it."""
+    _remembered[next(_serials)] = d
+
+
+def remembered() -> list[Deferred[Any]] | None:
+    """The Deferreds made in debug mode that live, oldest first; None while nobody debugs."""
+    if recording is None or not recording():
+        return None
+    return [d for _, d in sorted(_remembered.items())]
 
 
 class DebugInfo:

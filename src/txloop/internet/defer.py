@@ -138,6 +138,7 @@ class Deferred(Generic[_SelfResultT]):
         if _debug_info.recording is not None and _debug_info.recording():
             self._debugInfo = DebugInfo()
             self._debugInfo.creator = stack_of_caller(1)
+            _debug_info.remember(self)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -8,10 +8,12 @@ from typing import Final
 
 from zope.interface import implementer
 
+from txloop._ids import id_of
 from txloop.logger._format import formatEvent
 from txloop.logger._interfaces import ILogObserver, LogEvent
 from txloop.logger._levels import LogLevel, NamedConstant
 from txloop.logger._util import frame_of_the_program
+from txloop.python.context import owner_of_this_turn
 
 __all__ = [
     "STDLibLogObserver",
@@ -79,6 +81,9 @@ def hand_to_logging(
 ) -> None:
     """Make one log record of *event*, with its failure as ``exc_info``, if *logger* is enabled for its level.
 
+    The record says whose turn it is in the loop: ``owner``, `Echo,0,127.0.0.1` or `-`, and
+    ``owner_id``, that connection's id in `reactor.snapshot()`, or None.
+
     Args:
         caller: The frame that the record names as its place; None names none.
         when: The record's time, in seconds since the epoch; by default it is now.
@@ -96,4 +101,6 @@ def hand_to_logging(
     if when is not None:
         record.created = when
         record.msecs = float(int(when % 1 * 1000))
+    owner = owner_of_this_turn()
+    record.owner, record.owner_id = ("-", None) if owner is None else (owner.logPrefix(), id_of(owner))
     logger.handle(record)

@@ -107,14 +107,12 @@ Persistant = Persistent
 
 
 class _EverythingEphemeral:
-    """Stands in for ``__main__`` while a file is loaded.
-
-    The file sees the main module that is there.  Objects that keep the stand-in, and upgrade
-    afterwards, get an object that is nothing for what that module has not, with a line in the log.
+    """Stands in for ``__main__`` while a file is loaded: what the old main module had and this has not
+    becomes an object that is nothing, with a line in the log.
 
     Attributes:
         mainMod: The real one.
-        initRun: The file has been read; upgrades run.
+        initRun: True while upgrades run: then a missing name is an error.
     """
 
     initRun = False
@@ -126,14 +124,14 @@ class _EverythingEphemeral:
         try:
             return getattr(self.mainMod, name)
         except AttributeError:
-            if not self.initRun:
+            if self.initRun:
                 raise
             log.msg(f"Warning!  Loading from __main__: {name}")
-            return _class_of_nothing()()
+            return _nothing()
 
 
 class _Nothing:
-    """What the old main module had and this has not: it can be called, restored, and is nothing."""
+    """What an object of the old main module has become: it can be called, restored, and is nothing."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> _Nothing:
         return self
@@ -142,12 +140,11 @@ class _Nothing:
         pass
 
 
-def _class_of_nothing() -> type:
+def _nothing() -> Any:
     try:
-        found: type = importlib.import_module(neighbour(__name__, "persisted.styles")).Ephemeral
+        return importlib.import_module(neighbour(__name__, "persisted.styles")).Ephemeral()
     except ModuleNotFoundError:  # txloop has no styles; Twisted's is used where it is installed
-        return _Nothing
-    return found
+        return _Nothing()
 
 
 def load(filename: str, style: str) -> Any:
@@ -159,8 +156,7 @@ def load(filename: str, style: str) -> Any:
         The object; if it is persistable, it will be saved in the same style.
     """
     real = sys.modules["__main__"]
-    # It is nothing itself: an object that keeps it and is saved again shall not save the module.
-    stand_in: Any = type("_EverythingEphemeral", (_EverythingEphemeral, _class_of_nothing()), {})(real)
+    stand_in: Any = _EverythingEphemeral(real)
     sys.modules["__main__"] = stand_in
     try:
         value = _read(filename, style)

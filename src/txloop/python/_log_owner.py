@@ -22,6 +22,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from txloop._ids import id_of
 from txloop.python.context import defaultContextDict, stack_of_this_thread
 from txloop.python.log import ILogContext
 
@@ -39,7 +40,12 @@ class Turn(Mapping[Any, Any]):
     def get(self, key: Any, default: Any = None) -> Any:
         """What the context has for *key*."""
         if key is ILogContext and self.owner is not None:
-            return {**defaultContextDict[ILogContext], "system": self.owner.logPrefix()}
+            owner = self.owner
+            return {
+                **defaultContextDict[ILogContext],
+                "system": owner.logPrefix(),
+                "owner_id": id_of(owner),  # what reactor.snapshot() calls it
+            }
         return defaultContextDict.get(key, default)
 
     def __getitem__(self, key: Any) -> Any:

@@ -189,7 +189,7 @@ def _group(spellings: Iterable[str]) -> str:
 
 
 def _completions_of(cls: type) -> Completions:
-    """The `Completions` of *cls* and of its bases, as one; a subclass's come first."""
+    """The `Completions` of *cls* and of its bases, as one; a subclass's descriptions win."""
     descriptions: dict[str, str] = {}
     actions: dict[str, Any] = {}
     multi: list[str] = []
@@ -202,7 +202,7 @@ def _completions_of(cls: type) -> Completions:
             actions.update(own.optActions)
             multi += own.multiUse
             exclusive += own.mutuallyExclusive
-            extra = list(own.extraActions) or extra  # positions: a subclass's replace its base's
+            extra += own.extraActions
     return Completions(descriptions, multi, exclusive, actions, extra)
 
 

@@ -118,4 +118,12 @@ def stack_of_this_thread() -> list[dict[Any, Any]]:
     return _our_tracker.currentContext().contexts
 
 
+def owner_of_this_turn() -> Any:
+    """The connection, port or connector that the loop is calling in this thread; None if it calls none.
+
+    Known in threads where a transport of ours has lived (_log_owner.py).
+    """
+    return getattr(stack_of_this_thread()[0], "owner", None)
+
+
 publish(__name__, __all__)

@@ -45,7 +45,6 @@ from txloop.python._usage_completion import (
     Completions,
 )
 from txloop.python._usage_text import docMakeChunks
-from txloop.python.reflect import filenameToModuleName
 
 __all__ = [
     "_BASH",
@@ -287,7 +286,8 @@ class Options(dict[str, Any]):
     def getSynopsis(self) -> str:
         """The first line of the help: ``Usage: command [options]``, or the class's ``synopsis``."""
         if self.parent is None:
-            return str(getattr(self, "synopsis", f"Usage: {_command()} [options]")).rstrip()
+            command = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+            return str(getattr(self, "synopsis", f"Usage: {command} [options]")).rstrip()
         own = str(getattr(self, "synopsis", "[options]")).rstrip()
         return f"{self.parent.getSynopsis()} {self.parent.subCommand} {own}"
 
@@ -416,13 +416,6 @@ def _padded(entry: Sequence[Any], length: int) -> list[Any]:
     if len(entry) > length:
         raise ValueError(f"{len(entry)} elements is more than {length}.")
     return [*entry, *[None] * (length - len(entry))]
-
-
-def _command() -> str:
-    """How the program was called, as its file tells: ``tool``, ``package.tool``, ``python -m package``."""
-    name = filenameToModuleName(sys.argv[0]) if sys.argv[0] else ""
-    package = name.removesuffix(".__main__")
-    return name if package == name else f"python -m {package}"
 
 
 def _columns() -> int:
