@@ -40,5 +40,11 @@ class AsyncioHost:
     run = staticmethod(_table.run)
     running = staticmethod(_table.running)
 
+    asyncio_protocol = staticmethod(_table.asyncio_protocol)
+    take_transport = staticmethod(_table.take_transport)
+    take_streams = staticmethod(_table.take_streams)
+    twisted_protocol = staticmethod(_table.twisted_protocol)
+    stream_protocol = staticmethod(_table.stream_protocol)
+
 
 HOST: Host = AsyncioHost()

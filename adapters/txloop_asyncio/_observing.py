@@ -83,7 +83,7 @@ def counted_bytes(wire: Any) -> tuple[int | None, int | None]:
 
 
 def _connection(thing: Any) -> ConnectionSnapshot:
-    protocol = _snapshot.innermost_protocol(thing.protocol)
+    layers = _snapshot.layers_of(thing.protocol)
     bytes_in, bytes_out = counted_bytes(thing._wire)
     return {
         "id": id_of(thing),
@@ -92,8 +92,8 @@ def _connection(thing: Any) -> ConnectionSnapshot:
         "state": _STATES.get(thing._life, thing._life.value),
         "host": _address(thing.getHost),
         "peer": _address(thing.getPeer),
-        "protocol": None if protocol is None else _snapshot.class_name(protocol),
-        "tls": protocol is not thing.protocol,
+        "protocol": None if layers[-1] is None else _snapshot.class_name(layers[-1]),
+        "tls": _snapshot.speaks_tls(layers),
         "reading": bool(thing.is_reading),
         "bytes_in": bytes_in,
         "bytes_out": bytes_out,

@@ -1,4 +1,4 @@
-"""The reactor's rows of the host table.
+"""The rows of the host table that need a reactor.
 
 Each row loads its room at the first call: a program that only awaits Deferreds
 loads this package for its futures and must not pay for sockets and threads.
@@ -95,6 +95,41 @@ def running(*, shutdown_timeout_seconds: float = 10) -> AbstractAsyncContextMana
     from txloop_asyncio.shutdown import running as manager
 
     return manager(shutdown_timeout_seconds=shutdown_timeout_seconds)
+
+
+def asyncio_protocol(protocol: Any) -> asyncio.BaseProtocol:
+    """`txloop.as_asyncio_protocol`."""
+    from txloop_asyncio._over_asyncio import asyncio_protocol as wear
+
+    return wear(protocol)
+
+
+def take_transport(transport: Any, protocol: Any, received: bytes) -> Any:
+    """`txloop.take_transport`."""
+    from txloop_asyncio._over_asyncio import take_transport as take
+
+    return take(transport, protocol, received)
+
+
+def take_streams(reader: Any, writer: Any, protocol: Any) -> Any:
+    """`txloop.take_streams`."""
+    from txloop_asyncio._over_asyncio import take_streams as take
+
+    return take(reader, writer, protocol)
+
+
+def twisted_protocol(protocol: Any) -> Any:
+    """`txloop.as_twisted_protocol`."""
+    from txloop_asyncio._over_twisted import OverTwisted
+
+    return OverTwisted(protocol)
+
+
+def stream_protocol(client_connected_cb: Any, limit: int) -> Any:
+    """asyncio's protocol of streams; `streams()` gives both."""
+    from txloop_asyncio._over_twisted import StreamProtocol
+
+    return StreamProtocol(client_connected_cb, limit)
 
 
 def concrete(name: str) -> Any:

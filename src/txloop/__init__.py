@@ -11,6 +11,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from txloop._faces import (
+        as_asyncio_protocol,
+        as_twisted_factory,
+        as_twisted_protocol,
+        listening,
+        open_connection,
+        open_streams,
+        start_server,
+        take_streams,
+        take_transport,
+    )
     from txloop._run import run, running
     from txloop.internet import reactor
     from txloop.internet._bridges import as_coroutine, as_deferred
@@ -29,13 +40,22 @@ __all__ = [
     "Failure",
     "LineReceiver",
     "Protocol",
+    "as_asyncio_protocol",
     "as_coroutine",
     "as_deferred",
+    "as_twisted_factory",
+    "as_twisted_protocol",
     "ensureDeferred",
     "inlineCallbacks",
+    "listening",
+    "open_connection",
+    "open_streams",
     "reactor",
     "run",
     "running",
+    "start_server",
+    "take_streams",
+    "take_transport",
 ]
 
 _HOME = {
@@ -46,12 +66,21 @@ _HOME = {
     "Failure": "txloop.python.failure",
     "LineReceiver": "txloop.protocols.basic",
     "Protocol": "txloop.internet.protocol",
+    "as_asyncio_protocol": "txloop._faces",
     "as_coroutine": "txloop.internet._bridges",
     "as_deferred": "txloop.internet._bridges",
+    "as_twisted_factory": "txloop._faces",
+    "as_twisted_protocol": "txloop._faces",
     "ensureDeferred": "txloop.internet.defer",
     "inlineCallbacks": "txloop.internet.defer",
+    "listening": "txloop._faces",
+    "open_connection": "txloop._faces",
+    "open_streams": "txloop._faces",
     "run": "txloop._run",
     "running": "txloop._run",
+    "start_server": "txloop._faces",
+    "take_streams": "txloop._faces",
+    "take_transport": "txloop._faces",
 }
 
 

@@ -22,6 +22,7 @@ from typing import Any, TypedDict
 from txloop import _host
 from txloop._ids import id_of
 from txloop.internet import _debug_info
+from txloop.internet.interfaces import INegotiated
 from txloop.python.reflect import qual
 
 _STACK_LINE = re.compile(r'\s*File "(.*)", line (\d+), in (.*)')
@@ -144,11 +145,21 @@ def deferred_snapshots() -> list[DeferredSnapshot] | None:
     ]
 
 
-def innermost_protocol(protocol: Any) -> Any:
-    """The program's own protocol, under TLS and other wrappers."""
-    while getattr(protocol, "wrappedProtocol", None) is not None:
-        protocol = protocol.wrappedProtocol
-    return protocol
+def layers_of(protocol: Any) -> list[Any]:
+    """*protocol* and what it wraps, the program's own last."""
+    layers = [protocol]
+    while True:
+        outer = layers[-1]
+        # The second is what endpoints wrap a protocol in.
+        inner = getattr(outer, "wrappedProtocol", None) or getattr(outer, "_wrappedProtocol", None)
+        if inner is None:
+            return layers
+        layers.append(inner)
+
+
+def speaks_tls(layers: Sequence[Any]) -> bool:
+    """One of them is TLS."""
+    return any(INegotiated.providedBy(layer) for layer in layers[:-1])
 
 
 def class_name(thing: object) -> str:
