@@ -18,6 +18,7 @@ from typing import Any
 from zope.interface import implementer
 
 from txloop import _write_gate
+from txloop._public import lives_at
 from txloop._write_gate import Drained
 from txloop.internet import interfaces
 from txloop.internet.main import CONNECTION_DONE, CONNECTION_LOST
@@ -101,16 +102,12 @@ class WriteQueue:
 
     def write_some(self) -> Any:
         """The descriptor takes something.  Returns why it is over, if it is."""
+        try:
+            self.write_some_now()
+        except OSError:  # nobody reads it any more
+            return CONNECTION_LOST
         if self._queued:
-            try:
-                written = os.write(self._owner.fileno(), memoryview(self._queued)[:WRITE_BYTES])
-            except (BlockingIOError, InterruptedError):
-                return None
-            except OSError:  # nobody reads it any more
-                return CONNECTION_LOST
-            del self._queued[:written]
-            if self._queued:
-                return None
+            return None
         self._owner.reactor.fds.writers.remove(self._owner)
         due = _write_gate.when_drained(
             producer=self.producer is not None,
@@ -123,6 +120,17 @@ class WriteQueue:
             self.paused = False
             self.producer.resumeProducing()
         return CONNECTION_DONE if due is Drained.END else None
+
+    def write_some_now(self) -> int:
+        """Write what the descriptor takes without waiting.  Returns how many bytes those were."""
+        if not self._queued:
+            return 0
+        try:
+            written = os.write(self._owner.fileno(), memoryview(self._queued)[:WRITE_BYTES])
+        except (BlockingIOError, InterruptedError):
+            return 0
+        del self._queued[:written]
+        return written
 
     def end(self) -> None:
         """Nothing can be written any more."""
@@ -138,11 +146,11 @@ class ChildPipe:
     Args:
         reactor: Whose descriptors are watched.
         proc: The process.
-        name: The child's number of it.
+        name: The child's number of it, or what else the process calls it.
         fileno: Ours, made non-blocking here and closed at its end.
     """
 
-    def __init__(self, reactor: Any, proc: Any, name: int, fileno: int) -> None:
+    def __init__(self, reactor: Any, proc: Any, name: int | str, fileno: int) -> None:
         self.reactor = reactor_behind(reactor)
         self.proc = proc
         self.name = name
@@ -170,13 +178,16 @@ class ChildPipe:
         self.reactor.fds.readers.remove(self)
         self.reactor.fds.writers.remove(self)
         self.connected = False
-        os.close(self.fd)
+        self._let_go()
         self._ended()
         self.proc.childConnectionLost(self.name, reason)
 
     def logPrefix(self) -> str:
         """Its name in the log: none."""
         return "-"
+
+    def _let_go(self) -> None:
+        os.close(self.fd)
 
     def _ended(self) -> None:
         pass
@@ -185,6 +196,7 @@ class ChildPipe:
         return f"<{type(self).__name__} {self.name} of {self.proc!r}>"
 
 
+@lives_at("txloop.internet.process")
 @implementer(interfaces.IReadDescriptor, interfaces.IPushProducer)
 class ProcessReader(ChildPipe):
     """Our end of a pipe that the child writes to.
@@ -196,9 +208,7 @@ class ProcessReader(ChildPipe):
         fileno: Ours.
     """
 
-    __module__ = "txloop.internet.process"
-
-    def __init__(self, reactor: Any, proc: Any, name: int, fileno: int) -> None:
+    def __init__(self, reactor: Any, proc: Any, name: int | str, fileno: int) -> None:
         ChildPipe.__init__(self, reactor, proc, name, fileno)
         self.startReading()
 
@@ -229,6 +239,7 @@ class ProcessReader(ChildPipe):
         self.loseConnection()
 
 
+@lives_at("txloop.internet.process")
 @implementer(interfaces.IReadDescriptor, interfaces.IWriteDescriptor, interfaces.IConsumer)
 class ProcessWriter(ChildPipe):
     """Our end of a pipe that the child reads from.
@@ -241,9 +252,9 @@ class ProcessWriter(ChildPipe):
         forceReadHack: For Twisted's callers; a reader that goes is always noticed.
     """
 
-    __module__ = "txloop.internet.process"
-
-    def __init__(self, reactor: Any, proc: Any, name: int, fileno: int, forceReadHack: bool = False) -> None:
+    def __init__(
+        self, reactor: Any, proc: Any, name: int | str, fileno: int, forceReadHack: bool = False
+    ) -> None:
         ChildPipe.__init__(self, reactor, proc, name, fileno)
         self._queue = WriteQueue(self)
         # The writing end of a pipe is readable when, and only when, nobody reads the other.

@@ -12,16 +12,16 @@ from typing import Any
 
 from zope.interface import implementer
 
+from txloop._public import lives_at
 from txloop.internet import error, interfaces
 from txloop.internet._ip_text import isIPAddress, isIPv6Address
 from txloop.internet.defer import Deferred, fail, maybeDeferred, succeed
 from txloop_asyncio.udp import Port
 
 
+@lives_at("txloop.internet.udp")
 class MulticastMixin:
     """What a datagram port needs to speak to groups; it has `socket`, `addressFamily`, `reactor`."""
-
-    __module__ = "txloop.internet.udp"
 
     socket: Any
     addressFamily: int
@@ -167,6 +167,7 @@ def _index_of(interface: Any) -> int:
     return int(name) if name.isdigit() else (socket.if_nametoindex(name) if name else 0)
 
 
+@lives_at("txloop.internet.udp")
 @implementer(interfaces.IMulticastTransport)
 class MulticastPort(MulticastMixin, Port):  # type: ignore[override]  # write(), as in Port
     """A UDP port that speaks to groups.
@@ -179,8 +180,6 @@ class MulticastPort(MulticastMixin, Port):  # type: ignore[override]  # write(),
         reactor: Whose loop reads.
         listenMultiple: Others on this host may use the same port.
     """
-
-    __module__ = "txloop.internet.udp"
 
     def __init__(
         self,

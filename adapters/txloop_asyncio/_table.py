@@ -22,6 +22,7 @@ CONCRETE = {
     "process.Process": ("txloop_asyncio.process", "Process"),
     "process.ProcessReader": ("txloop_asyncio.process", "ProcessReader"),
     "process.ProcessWriter": ("txloop_asyncio.process", "ProcessWriter"),
+    "stdio.StandardIO": ("txloop_asyncio.stdio", "StandardIO"),
     "tcp.BaseClient": ("txloop_asyncio.tcp", "BaseClient"),
     "tcp.Port": ("txloop_asyncio.tcp", "Port"),
     "tcp.Client": ("txloop_asyncio.tcp", "Client"),

@@ -23,6 +23,7 @@ from contextvars import Context, copy_context
 from typing import Any
 
 from txloop._life import Life, LifeEvent, next_life
+from txloop._public import lives_at
 from txloop.internet import address, error
 from txloop.internet._connector import BaseConnector
 from txloop.internet._interfaces_address import _Binding
@@ -46,6 +47,7 @@ class _StillUnnamed:
 _STILL_UNNAMED = _StillUnnamed()
 
 
+@lives_at("txloop.internet.tcp")
 class BaseClient(Connection):
     """An outgoing connection of any kind, from the attempt on.
 
@@ -55,8 +57,6 @@ class BaseClient(Connection):
         connector: Who is told; None once the attempt has failed or the connection ended.
         addr: Where it connects to, as asked for.
     """
-
-    __module__ = "txloop.internet.tcp"
 
     socketType = socket.SOCK_STREAM
     _tlsClientDefault = True
@@ -228,6 +228,7 @@ class BaseClient(Connection):
         self._run_guarded(connector.connectionLost, reason)
 
 
+@lives_at("txloop.internet.tcp")
 class Client(BaseClient):
     """A TCP connection that a `Connector` makes.
 
@@ -238,8 +239,6 @@ class Client(BaseClient):
         connector: Who is told how it goes.
         reactor: Whose resolver and loop it uses.
     """
-
-    __module__ = "txloop.internet.tcp"
 
     def __init__(self, host: str, port: int, bindAddress: Any, connector: Any, reactor: Any = None) -> None:
         self.addr = (host, port)
@@ -286,6 +285,7 @@ class Client(BaseClient):
         return f"<{class_text(self)} to {self.addr} at {id(self):x}{state_of(self)}>"
 
 
+@lives_at("txloop.internet.tcp")
 class Connector(BaseConnector):
     """Connects to one host and port, again and again if the factory asks for it.
 
@@ -299,8 +299,6 @@ class Connector(BaseConnector):
     Raises:
         ServiceNameUnknownError: No service is called *port*.
     """
-
-    __module__ = "txloop.internet.tcp"
 
     def __init__(
         self,

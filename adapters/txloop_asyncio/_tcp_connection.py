@@ -22,6 +22,7 @@ from typing import Any
 from zope.interface import implementer
 
 from txloop._life import Life
+from txloop._public import lives_at
 from txloop.internet import address, interfaces
 from txloop.python import log
 from txloop.python.failure import Failure
@@ -67,6 +68,7 @@ def log_prefix_of(thing: object) -> str:
     return type(thing).__name__
 
 
+@lives_at("txloop.internet.tcp")
 @implementer(
     interfaces.ITLSTransport,
     interfaces.ISystemHandle,
@@ -86,8 +88,6 @@ class Connection(StreamConnection):
     Attributes:
         logstr: Its name in the log, `Echo,0,127.0.0.1` or `Echo,client`.
     """
-
-    __module__ = "txloop.internet.tcp"
 
     logstr = "Uninitialized"
     TLS = False
@@ -194,6 +194,7 @@ class Connection(StreamConnection):
         self._begin(wire, self.reactor.loop, self._context)
 
 
+@lives_at("txloop.internet.tcp")
 class Server(Connection):
     """A connection that a `Port` accepted.
 
@@ -211,8 +212,6 @@ class Server(Connection):
         client: The peer's name as a tuple.
         hostname: The peer's address in text.
     """
-
-    __module__ = "txloop.internet.tcp"
 
     _is_for_us_to_make = False  # adopted: nobody else will call makeConnection
 

@@ -25,6 +25,7 @@ from typing import Any
 
 from zope.interface import implementer
 
+from txloop._public import lives_at
 from txloop.internet import error, interfaces
 from txloop.internet._tcp_binding import bind, binding_of, family_of
 from txloop.internet.defer import Deferred
@@ -72,6 +73,7 @@ def peer_name(wire: Any) -> tuple[Any, ...] | None:
     return name
 
 
+@lives_at("txloop.internet.tcp")
 @implementer(interfaces.IListeningPort, interfaces.ILoggingContext)
 class Port:
     """A TCP port that is listened on.
@@ -88,8 +90,6 @@ class Port:
         connected: True while it listens.
         disconnecting: stopListening() was called.
     """
-
-    __module__ = "txloop.internet.tcp"
 
     # What programs set on a subclass or an instance.
     transport: Any = Server

@@ -15,6 +15,7 @@ from typing import Any
 from zope.interface import implementer
 
 from txloop._life import Life
+from txloop._public import lives_at
 from txloop.internet import address, error, interfaces
 from txloop.internet._connector import BaseConnector
 from txloop.python import lockfile
@@ -31,6 +32,7 @@ from txloop_asyncio._whose import reactor_behind
 FULL_QUEUE_SECONDS = 0.01
 
 
+@lives_at("txloop.internet.unix")
 @implementer(interfaces.IUNIXTransport)
 class Client(_SendmsgMixin, BaseClient):
     """An outgoing UNIX connection, from the attempt on.
@@ -41,8 +43,6 @@ class Client(_SendmsgMixin, BaseClient):
         reactor: Whose loop it uses.
         checkPID: Fail with BadFileError unless the server's lock is held.
     """
-
-    __module__ = "txloop.internet.unix"
 
     addressFamily = getattr(socket, "AF_UNIX", -1)
 
@@ -98,6 +98,7 @@ class Client(_SendmsgMixin, BaseClient):
         return f"<{class_text(self)} to {self.addr!r} at {id(self):x}{state_of(self)}>"
 
 
+@lives_at("txloop.internet.unix")
 class Connector(BaseConnector):
     """Connects to one path, again and again if the factory asks for it.
 
@@ -108,8 +109,6 @@ class Connector(BaseConnector):
         reactor: Whose loop it uses.
         checkPID: Fail with BadFileError unless the server's lock is held.
     """
-
-    __module__ = "txloop.internet.unix"
 
     def __init__(
         self, address: str | bytes, factory: Any, timeout: float | None, reactor: Any, checkPID: bool = False

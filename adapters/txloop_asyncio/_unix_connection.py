@@ -20,6 +20,7 @@ from zope.interface import implementer
 
 from txloop._contract import adapt
 from txloop._life import CONNECTED, Life
+from txloop._public import lives_at
 from txloop.internet import address, error, interfaces
 from txloop.python import log
 from txloop_asyncio import _tcp_connection
@@ -36,10 +37,9 @@ def name_of(name: str | bytes | None) -> address.UNIXAddress:
     return address.UNIXAddress(name or None)
 
 
+@lives_at("txloop.internet.unix")
 class _SendmsgMixin:
     """What UNIX connections have beyond TCP's; the name is Twisted's."""
-
-    __module__ = "txloop.internet.unix"
 
     _fileDescriptorBufferSize = DESCRIPTORS_WAITING
 
@@ -102,11 +102,10 @@ class _SendmsgMixin:
     _begin = StreamConnection._begin
 
 
+@lives_at("txloop.internet.unix")
 @implementer(interfaces.IUNIXTransport)
 class Server(_SendmsgMixin, _tcp_connection.Server):
     """A connection that a `Port` accepted; as TCP's, with paths for addresses."""
-
-    __module__ = "txloop.internet.unix"
 
     def getHost(self) -> Any:
         """This end: the port's path."""

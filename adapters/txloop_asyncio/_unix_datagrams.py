@@ -19,6 +19,7 @@ from typing import Any
 
 from zope.interface import implementer_only
 
+from txloop._public import lives_at
 from txloop.internet import address, error, interfaces
 from txloop.internet.defer import Deferred
 from txloop.python import log
@@ -69,6 +70,7 @@ class PathReader:
             port._received(data, name)
 
 
+@lives_at("txloop.internet.unix")
 @implementer_only(interfaces.IUNIXDatagramTransport, interfaces.IListeningPort, interfaces.IPushProducer)
 class DatagramPort(udp.Port):
     """A UNIX datagram port.
@@ -80,8 +82,6 @@ class DatagramPort(udp.Port):
         mode: The permissions of the path.
         reactor: Whose loop reads.
     """
-
-    __module__ = "txloop.internet.unix"
 
     addressFamily = getattr(socket, "AF_UNIX", -1)
 
@@ -160,6 +160,7 @@ class DatagramPort(udp.Port):
         return f"<{qual(type(self.protocol))} {name}>"
 
 
+@lives_at("txloop.internet.unix")
 @implementer_only(
     interfaces.IUNIXDatagramConnectedTransport, interfaces.IListeningPort, interfaces.IPushProducer
 )
@@ -171,8 +172,6 @@ class ConnectedDatagramPort(DatagramPort):
         bindAddress: Its own path; None for none, then it cannot be answered.
     """
 
-    __module__ = "txloop.internet.unix"
-
     def __init__(
         self,
         addr: str | bytes,
@@ -183,7 +182,7 @@ class ConnectedDatagramPort(DatagramPort):
         reactor: Any = None,
     ) -> None:
         super().__init__(bindAddress, proto, maxPacketSize, mode, reactor)
-        self.remoteaddr = path_of(addr)
+        self.remoteaddr = addr
 
     def startListening(self) -> None:
         """Bind and connect, now.  What goes wrong is told to the protocol, by connectionFailed(error)."""
@@ -193,16 +192,28 @@ class ConnectedDatagramPort(DatagramPort):
                 self._bind(made)
             except OSError as refused:
                 raise error.CannotListenError(None, self.port, refused) from refused
-            made.connect(self.remoteaddr)
+            made.connect(path_of(self.remoteaddr))
         except (OSError, error.CannotListenError) as failed:
             made.close()
-            self.protocol.connectionFailed(failed)
-            return
-        self._begin(made)
+            self.connectionFailed(failed)
+        except BaseException:
+            made.close()
+            raise
+        else:
+            self._begin(made)
+
+    def connectionFailed(self, why: Any) -> None:
+        """It did not come about: tell the protocol.
+
+        Args:
+            why: The error.
+        """
+        self.stopListening()
+        self.protocol.connectionFailed(why)
 
     def getPeer(self) -> Any:
         """The other's address."""
-        return address.UNIXAddress(self.remoteaddr)
+        return address.UNIXAddress(path_of(self.remoteaddr))
 
     def write(self, data: bytes) -> int | None:  # type: ignore[override]
         """Send one datagram, now.

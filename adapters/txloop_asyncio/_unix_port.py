@@ -21,6 +21,7 @@ import stat
 from contextvars import copy_context
 from typing import Any
 
+from txloop._public import lives_at
 from txloop.internet import address, error
 from txloop.internet.defer import Deferred
 from txloop.python import lockfile, log
@@ -88,6 +89,7 @@ class Acceptor:
             context.run(port._welcome, wire, peer, context)
 
 
+@lives_at("txloop.internet.unix")
 class Port(_tcp_port.Port):
     """A UNIX port.
 
@@ -102,8 +104,6 @@ class Port(_tcp_port.Port):
     Attributes:
         lockFile: The lock, while it is held.
     """
-
-    __module__ = "txloop.internet.unix"
 
     addressFamily = getattr(socket, "AF_UNIX", -1)
     transport = Server

@@ -20,6 +20,7 @@ from typing import Any
 
 from zope.interface import implementer
 
+from txloop._public import lives_at
 from txloop.internet import error, interfaces
 from txloop.internet import process as door
 from txloop.internet.main import CONNECTION_DONE
@@ -149,6 +150,7 @@ class ChildLife:
         return f"<{type(self).__name__} pid={self.pid} status={self.status}>"
 
 
+@lives_at("txloop.internet.process")
 @implementer(interfaces.IProcessTransport)
 class Process(ChildLife):
     """A child with pipes.
@@ -168,8 +170,6 @@ class Process(ChildLife):
     Attributes:
         pipes: Its descriptor -> our end, for those open.
     """
-
-    __module__ = "txloop.internet.process"
 
     # What a subclass may replace.
     processReaderFactory: Callable[..., Any] = ProcessReader
@@ -315,6 +315,7 @@ class Process(ChildLife):
         return bool(self.pipes)
 
 
+@lives_at("txloop.internet.process")
 @implementer(
     interfaces.IProcessTransport,
     interfaces.IReadDescriptor,
@@ -337,8 +338,6 @@ class PTYProcess(ChildLife):
         usePTY: A terminal to use: the master's and the slave's descriptor and the slave's
             file name.  The master is ours from then on, and closed at the end.
     """
-
-    __module__ = "txloop.internet.process"
 
     connected = False
 

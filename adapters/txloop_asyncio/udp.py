@@ -22,6 +22,7 @@ from typing import Any
 
 from zope.interface import implementer
 
+from txloop._public import lives_at
 from txloop.internet import address, error, interfaces
 from txloop.internet._ip_text import isIPAddress, isIPv6Address
 from txloop.internet._tcp_binding import _resolveIPv6
@@ -38,6 +39,7 @@ from txloop_asyncio._whose import reactor_behind
 REFUSED = frozenset({errno.ECONNREFUSED, errno.ENOPROTOOPT})
 
 
+@lives_at("txloop.internet.udp")
 @implementer(
     interfaces.IListeningPort,
     interfaces.IUDPTransport,
@@ -59,8 +61,6 @@ class Port:
         protocol: The user's.  Looked up for each datagram.
         connected: True while the socket is open.
     """
-
-    __module__ = "txloop.internet.udp"
 
     addressFamily: int = socket.AF_INET
     socketType = socket.SOCK_DGRAM

@@ -15,6 +15,11 @@ COMPLETE = frozenset(
     (
         # ---- internet ------------------------------------------------------------
         "internet._resolver",
+        "internet.abstract",
+        "internet.base",
+        "internet.fdesc",
+        "internet.posixbase",
+        "internet.stdio",
         "internet.address",
         "internet.asyncioreactor",
         "internet.default",

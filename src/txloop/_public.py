@@ -5,6 +5,7 @@ underscore modules behind it.  Pickles, tracebacks, log namespaces and readers w
 the public path, so each door ends with ``publish(__name__, __all__)``.
 
     publish("txloop.internet.defer", ["Deferred"])   Deferred.__module__ says txloop.internet.defer
+    @lives_at("txloop.internet.tcp")                the same for a class that an adapter holds
     readdress(some_rule)                             … and from now on what the rule makes of that
     public_address("txloop.internet._chain")         the same rule, for names of log namespaces
 
@@ -17,8 +18,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from types import MethodType
+from typing import TypeVar
 
 Address = Callable[[str], str]
+_Class = TypeVar("_Class", bound=type)
 
 
 def as_it_is(module_name: str) -> str:
@@ -45,6 +48,20 @@ def publish(door: str, names: Iterable[str]) -> None:
         if isinstance(home, str) and (home == door or _is_room(home)) and _can_move(thing):
             _published.append((thing, door))
             _set_home(thing, _address(door))
+
+
+def lives_at(door: str) -> Callable[[_Class], _Class]:
+    """Decorate a class that *door* shows though it is written elsewhere: an adapter's.
+
+    For those that users meet (in reprs, logs, pickles) before anybody has asked the door for them.
+    """
+
+    def publish_it(cls: _Class) -> _Class:
+        _published.append((cls, door))
+        _set_home(cls, _address(door))
+        return cls
+
+    return publish_it
 
 
 def readdress(address: Address) -> None:

@@ -1,6 +1,7 @@
 """twisted.internet.base: the parts of a reactor that programs name.
 
     DelayedCall         what callLater returns
+    BasePort            a base for ports of a program's own
     ReactorBase         the reactor class, for isinstance()
     PluggableResolverMixin   for reactors of one's own
     BlockingResolver    gethostbyname(), now
@@ -21,6 +22,7 @@ from zope.interface import implementer
 from txloop._public import publish
 from txloop.internet._connector import BaseConnector
 from txloop.internet._delayed_call import DelayedCall
+from txloop.internet._file_descriptor import FileDescriptor
 from txloop.internet._pluggable_resolver import BlockingResolver, PluggableResolverMixin
 from txloop.internet._reactor_face import AsyncioReactor as ReactorBase
 from txloop.internet._resolver import ComplexResolverSimplifier as _ComplexResolverSimplifier  # noqa: F401
@@ -35,6 +37,7 @@ from txloop.python.failure import Failure
 
 __all__ = [
     "BaseConnector",
+    "BasePort",
     "BlockingResolver",
     "DelayedCall",
     "PluggableResolverMixin",
@@ -44,6 +47,28 @@ __all__ = [
 
 # For annotations: what addSystemEventTrigger returns.
 _SystemEventID = NewType("_SystemEventID", tuple[str, Any])
+
+
+class BasePort(FileDescriptor):
+    """A base for ports of a program's own; txloop's are not made of it.
+
+    Attributes:
+        addressFamily: The socket's, AF_INET for example; set by the subclass.
+        socketType: Likewise, SOCK_STREAM for example.
+    """
+
+    addressFamily: Any = None
+    socketType: Any = None
+
+    def createInternetSocket(self) -> socket.socket:
+        """A new socket of that kind, which does not wait and is not inherited by children."""
+        made = socket.socket(self.addressFamily, self.socketType)
+        made.setblocking(False)
+        return made
+
+    def doWrite(self) -> Any:
+        """Nothing: a port does not write."""
+        raise RuntimeError(f"doWrite called on a {type(self).__name__}")
 
 
 @implementer(IResolverSimple)
@@ -78,12 +103,6 @@ class ThreadedResolver:
 
         asked.addBoth(found)
         return answer
-
-
-def __getattr__(name: str) -> Any:
-    if name == "BasePort":
-        raise AttributeError(f"{__name__}.BasePort is not part of txloop yet")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 # Not ReactorBase: the class's home is asyncioreactor, which can install it.

@@ -13,6 +13,21 @@ are first asked for; importing this module loads no event loop.
 
 from __future__ import annotations
 
+# Programs (and Twisted's tests) take these from here.
+from errno import (
+    EAGAIN,
+    EALREADY,
+    ECONNABORTED,
+    EINPROGRESS,
+    EINVAL,
+    EISCONN,
+    EMFILE,
+    ENFILE,
+    ENOBUFS,
+    ENOMEM,
+    EPERM,
+    EWOULDBLOCK,
+)
 from typing import TYPE_CHECKING, Any
 
 from txloop import _host
@@ -25,6 +40,7 @@ from txloop.internet._reserved_descriptor import (
     _NullFileDescriptorReservation,
 )
 from txloop.internet._tcp_binding import _NUMERIC_ONLY, _resolveIPv6, makeBinding
+from txloop.internet.error import CannotListenError
 
 if TYPE_CHECKING:
     BaseClient: Any
@@ -35,9 +51,22 @@ if TYPE_CHECKING:
     Server: Any
 
 __all__ = [
+    "EAGAIN",
+    "EALREADY",
+    "ECONNABORTED",
+    "EINPROGRESS",
+    "EINVAL",
+    "EISCONN",
+    "EMFILE",
+    "ENFILE",
+    "ENOBUFS",
+    "ENOMEM",
+    "EPERM",
+    "EWOULDBLOCK",
     "_ACCEPT_ERRORS",
     "_NUMERIC_ONLY",
     "BaseClient",
+    "CannotListenError",
     "Client",
     "Connection",
     "Connector",

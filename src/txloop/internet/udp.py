@@ -12,9 +12,17 @@ are first asked for; importing this module loads no event loop.
 
 from __future__ import annotations
 
+# Programs take these from here.
+from errno import EAGAIN as EAGAIN
+from errno import ECONNREFUSED as ECONNREFUSED
+from errno import EINTR as EINTR
+from errno import EMSGSIZE as EMSGSIZE
+from errno import ENOPROTOOPT as ENOPROTOOPT
+from errno import EWOULDBLOCK as EWOULDBLOCK
 from typing import TYPE_CHECKING, Any
 
 from txloop import _host
+from txloop.python import log as log
 
 if TYPE_CHECKING:
     MulticastMixin: Any

@@ -14,6 +14,13 @@ are first asked for; importing this module loads no event loop.
 
 from __future__ import annotations
 
+# Programs take these from here.
+from errno import EAGAIN as EAGAIN
+from errno import ECONNREFUSED as ECONNREFUSED
+from errno import EINTR as EINTR
+from errno import EMSGSIZE as EMSGSIZE
+from errno import ENOBUFS as ENOBUFS
+from errno import EWOULDBLOCK as EWOULDBLOCK
 from typing import TYPE_CHECKING, Any
 
 from txloop import _host
