@@ -22,7 +22,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
 from txloop.internet._reactor_life import ReactorEvent, ReactorLife
@@ -53,7 +53,7 @@ class Guest(Entry):
         self._reactor = reactor
         self._loop = loop
         self._stay: AsyncGenerator[None, None] | None = None
-        self._ending_pools: list[tuple[ThreadPool, asyncio.Future[None]]] = []
+        self._ending_pools: list[tuple[ThreadPool, asyncio.Future[None], threading.Thread]] = []
         self.ended = False
         self.visitors = 0  # how many `async with running()` there are
 
@@ -108,8 +108,9 @@ class Guest(Entry):
             except RuntimeError:
                 pass  # the loop was closed: nobody waits
 
-        threading.Thread(target=stop_and_tell, name="txloop-joining-threads", daemon=True).start()
-        self._ending_pools.append((pool, joined))
+        joining = threading.Thread(target=stop_and_tell, name="txloop-joining-threads", daemon=True)
+        joining.start()
+        self._ending_pools.append((pool, joined, joining))
 
     # ---- ours ------------------------------------------------------------------------
 
@@ -129,6 +130,8 @@ class Guest(Entry):
         reactor.disconnectAll()
         for call in reactor.getDelayedCalls():
             call.cancel()
+        reactor.calls.detach()  # the loop's timer goes too; more calls may come
+        reactor.calls.attach(self._loop)
         reactor._stopThreadPool()
         await self._join_pools(timeout_seconds)
         await _closing_turns()
@@ -159,16 +162,7 @@ class Guest(Entry):
     async def _close_connections(self, deadline: float) -> None:
         reactor = self._reactor
         for thing in reactor.kept():
-            close = next(
-                (
-                    getattr(thing, name)
-                    for name in ("stopListening", "loseConnection", "disconnect")
-                    if hasattr(thing, name)
-                ),
-                None,
-            )
-            if close is not None:
-                call_logged((close, (), {}))
+            call_logged((_way_to_end(thing), (), {}))
         all_gone = self._loop.create_future()
         reactor.when_nothing_is_kept(lambda: _settle(all_gone))
         await self._wait(all_gone, deadline, "connections that do not close")
@@ -181,8 +175,10 @@ class Guest(Entry):
     async def _join_pools(self, timeout_seconds: float) -> None:
         deadline = self._loop.time() + timeout_seconds
         while self._ending_pools:
-            pool, joined = self._ending_pools.pop(0)
+            pool, joined, joining = self._ending_pools.pop(0)
             await self._wait(joined, deadline, f"{len(pool.working)} calls in threads of {pool.name}")
+            if joined.done() and not joined.cancelled():
+                joining.join()  # its last words were heard: microseconds
 
     async def _wait(self, awaitable: Any, deadline: float, what: str) -> None:
         try:
@@ -190,6 +186,16 @@ class Guest(Entry):
                 await awaitable
         except TimeoutError:
             _log.warn("not waited for any longer at shutdown: {what}", what=what)
+
+
+def _way_to_end(thing: Any) -> Callable[[], object]:
+    """How a port, a connection or an attempt is asked to end in order."""
+    is_attempt = hasattr(thing, "stopConnecting") and not thing.connected
+    names = ("stopConnecting",) if is_attempt else ("stopListening", "loseConnection", "disconnect")
+    return next((getattr(thing, name) for name in names if hasattr(thing, name)), _nothing)
+
+
+def _nothing() -> None: ...
 
 
 async def _closing_turns() -> None:

@@ -387,6 +387,30 @@ class TestRunning:
         assert seen == ["made", error.ConnectionAborted]
 
     @pytest.mark.asyncio
+    async def test_an_attempt_to_connect_is_given_up_at_once(self) -> None:
+        """Nobody answers: the end waits for nothing, and the factory is told."""
+        told: list[Any] = []
+
+        class Client(protocol.ClientFactory):
+            noisy = False
+
+            def clientConnectionFailed(self, connector: Any, reason: Any) -> None:
+                told.append(reason.type)
+
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+            fillers = [socket.socket() for _ in range(4)]
+            for each in fillers:
+                each.setblocking(False)
+                each.connect_ex(full.getsockname())
+            async with asyncio.timeout(5), txloop.running(shutdown_timeout_seconds=60) as here:
+                here.connectTCP(*full.getsockname(), Client())
+                await asyncio.sleep(0.01)
+                assert here.snapshot()["connections"][0]["state"] == "connecting"
+            for each in fillers:
+                each.close()
+        assert told == [error.UserError]
+
+    @pytest.mark.asyncio
     async def test_nested_the_outer_one_ends_it(self) -> None:
         async with txloop.running() as outer:
             async with txloop.running() as inner:
