@@ -1,13 +1,15 @@
 """The rows of the host table that need a reactor.
 
 Each row loads its room at the first call: a program that only awaits Deferreds
-loads this package for its futures and must not pay for sockets and threads.
+loads this package for its futures and must not pay for sockets and threads.  A room is
+looked up once: tests of others empty sys.modules while the reactor runs.
 """
 
 from __future__ import annotations
 
 import importlib
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,60 +44,53 @@ CONCRETE = {
 }
 
 
+@cache
+def _room(name: str) -> Any:
+    return importlib.import_module(f"txloop_asyncio.{name}")
+
+
 def ambient_reactor() -> Any:
     """The reactor that `txloop.internet.reactor` means here and now."""
-    from txloop_asyncio.ambient import ambient_reactor as found
-
-    return found()
+    return _room("ambient").ambient_reactor()
 
 
 def reactor_for_threads() -> Any:
     """The reactor that a call from a thread is for: one that runs elsewhere comes before a new one here."""
-    from txloop_asyncio.ambient import reactor_for_threads as found
-
-    return found()
+    return _room("ambient").reactor_for_threads()
 
 
 def make_reactor(loop: asyncio.AbstractEventLoop | None = None) -> LoopReactor:
     """A reactor of its own, or the one of *loop*."""
-    from txloop_asyncio.ambient import make_reactor as make
-
-    return make(loop)
+    reactor: LoopReactor = _room("ambient").make_reactor(loop)
+    return reactor
 
 
 def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
     """Bind the process's default reactor to *loop*."""
-    from txloop_asyncio.ambient import install as bind
-
-    bind(loop)
+    _room("ambient").install(loop)
 
 
 def propose_loop() -> None:
     """Make the default reactor's loop now, for code that runs before the reactor."""
-    from txloop_asyncio.ambient import propose_loop as propose
-
-    propose()
+    _room("ambient").propose_loop()
 
 
 def install_reactor(reactor: Any) -> None:
     """Make a foreign reactor the ambient one."""
-    from txloop_asyncio.ambient import install_reactor as put
-
-    put(reactor)
+    _room("ambient").install_reactor(reactor)
 
 
 def run(main: Any, *, loop: str = "auto", debug: bool | None = None) -> Any:
     """`txloop.run`."""
-    from txloop_asyncio.shutdown import run as run_main
-
-    return run_main(main, loop=loop, debug=debug)
+    return _room("shutdown").run(main, loop=loop, debug=debug)
 
 
 def running(*, shutdown_timeout_seconds: float = 10) -> AbstractAsyncContextManager[LoopReactor]:
     """`txloop.running`, giving the reactor itself; src puts its face on."""
-    from txloop_asyncio.shutdown import running as manager
-
-    return manager(shutdown_timeout_seconds=shutdown_timeout_seconds)
+    manager: AbstractAsyncContextManager[LoopReactor] = _room("shutdown").running(
+        shutdown_timeout_seconds=shutdown_timeout_seconds
+    )
+    return manager
 
 
 def asyncio_protocol(protocol: Any) -> asyncio.BaseProtocol:

@@ -82,12 +82,17 @@ COMPLETE = frozenset(
         "_threads._team",
         "_threads._threadworker",
         "application._client_service",
+        "application.app",
         "application.internet",
+        "application.reactors",
         "application.service",
         "application.strports",
+        "copyright",
         "logger",
         "persisted.sob",
         "plugin",
+        "scripts._twistd_unix",
+        "scripts.twistd",
         "test.proto_helpers",
     )
 )

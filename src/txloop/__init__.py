@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         take_transport,
     )
     from txloop._run import run, running
+    from txloop._service_running import service_running
     from txloop.internet import reactor
     from txloop.internet._bridges import as_coroutine, as_deferred
     from txloop.internet._reactor_face import AsyncioReactor
@@ -53,6 +54,7 @@ __all__ = [
     "reactor",
     "run",
     "running",
+    "service_running",
     "start_server",
     "take_streams",
     "take_transport",
@@ -81,6 +83,7 @@ _HOME = {
     "start_server": "txloop._faces",
     "take_streams": "txloop._faces",
     "take_transport": "txloop._faces",
+    "service_running": "txloop._service_running",
 }
 
 

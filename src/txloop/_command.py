@@ -2,9 +2,11 @@
 
     txloop run [--loop auto|asyncio|uvloop] script.py [args]
     txloop run [--loop auto|asyncio|uvloop] -m module [args]
+    txloop twistd [options] [plugin [options]]
     txloop check [--json] path...
 
-Everything after the script or module belongs to the program, options too.
+Everything after the script or module belongs to the program, options too; all that comes
+after `twistd` is twistd's.
 
 Not here: what `check` finds (_check.py) and prints (_check_report.py); how a program's
 file becomes ``__main__`` (_program.py); what the names mean (adapters/txloop_twisted).
@@ -62,6 +64,18 @@ def _run(options: argparse.Namespace) -> int:
     return run_program(program)
 
 
+def _twistd(options: argparse.Namespace) -> int:
+    # An absolute path: with a process name, twistd starts what sys.argv[0] says once more.
+    program = Script(str(Path(__file__).with_name("_twistd_command.py")), options.arguments)
+    program.enter()
+    sys.path[:1] = [os.getcwd()]  # plugins and what the .tac imports are looked for here
+    overlay = importlib.import_module(OVERLAY)
+    overlay.install()
+    overlay.inherit()
+    importlib.import_module("twisted.scripts.twistd").run()
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="txloop", description="Run Twisted programs, unchanged, on asyncio or uvloop."
@@ -85,6 +99,14 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "arguments", nargs=argparse.REMAINDER, metavar="args", help="the program's own arguments"
     )
+    daemon = commands.add_parser(
+        "twistd",
+        help="run an application, a .tac file or a plugin, as a daemon or with -n in the foreground",
+        add_help=False,
+        prefix_chars="\0",  # nothing here is an option of ours
+    )
+    daemon.set_defaults(do=_twistd)
+    daemon.add_argument("arguments", nargs=argparse.REMAINDER)
     reading = commands.add_parser(
         "check",
         help="say what of Twisted a code base uses, and who provides it",

@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["Interface", "adapt", "checkable", "contract"]
+__all__ = ["Interface", "adapt", "adapted", "checkable", "contract"]
 
 T = TypeVar("T")
 
@@ -75,3 +75,12 @@ def adapt(interface: Callable[..., T], thing: object) -> T | None:
     """
     adapted: T | None = interface(thing, None)
     return adapted
+
+
+def adapted(interface: Callable[..., T], thing: object) -> T:
+    """*thing* as an *interface*: the same as ``interface(thing)``, which type checkers refuse.
+
+    Raises:
+        TypeError: It is none, and there is no adapter.
+    """
+    return interface(thing)

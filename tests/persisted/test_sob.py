@@ -46,10 +46,11 @@ def test_main_is_itself_again_after_a_load_that_fails(tmp_path: Path) -> None:
     assert sys.modules["__main__"] is main
 
 
-def test_what_the_old_main_module_had_and_this_has_not_is_nothing(tmp_path: Path) -> None:
+def test_a_name_that_main_has_not_is_an_error_while_loading(tmp_path: Path) -> None:
     path = tmp_path / "x.tap"
     path.write_bytes(b"c__main__\nno_such_thing_anywhere\n.")
-    assert sob.load(str(path), "pickle") is not None
+    with pytest.raises(AttributeError, match=r"Can't get attribute 'no_such_thing_anywhere'"):
+        sob.load(str(path), "pickle")
 
 
 def test_a_passphrase_is_refused() -> None:

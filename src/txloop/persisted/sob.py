@@ -107,15 +107,17 @@ Persistant = Persistent
 
 
 class _EverythingEphemeral:
-    """Stands in for ``__main__`` while a file is loaded: what the old main module had and this has not
-    becomes an object that is nothing, with a line in the log.
+    """Stands in for ``__main__`` while a file is loaded.
+
+    Whoever has kept it finds there afterwards what the real one has; what that has not is
+    an object that is nothing, with a line in the log.
 
     Attributes:
         mainMod: The real one.
-        initRun: True while upgrades run: then a missing name is an error.
+        initRun: True while the file is loaded: a missing name is an error then.
     """
 
-    initRun = False
+    initRun = True
 
     def __init__(self, mainMod: ModuleType) -> None:
         self.mainMod = mainMod
@@ -160,10 +162,10 @@ def load(filename: str, style: str) -> Any:
     sys.modules["__main__"] = stand_in
     try:
         value = _read(filename, style)
-        stand_in.initRun = True
-        _upgrade()
     finally:
+        stand_in.initRun = False
         sys.modules["__main__"] = real
+    _upgrade()
     persistable = adapt(IPersistable, value)
     if persistable is not None:
         persistable.setStyle(style)

@@ -1,7 +1,8 @@
-"""The types of endpoints beyond ``tcp:``, ``unix:`` and ``ssl:``."""
+"""The types of endpoints beyond ``tcp:``, ``unix:`` and ``ssl:``, and the reactors by name."""
 
 from __future__ import annotations
 
+from txloop.application.reactors import Reactor
 from txloop.internet._endpoint_plugins import (
     _StandardIOParser,
     _SystemdParser,
@@ -15,3 +16,11 @@ tcp6ServerEndpointParser = _TCP6ServerParser()
 stdioEndpointParser = _StandardIOParser()
 tlsClientEndpointParser = _TLSClientEndpointParser()
 tlsServerEndpointParser = _TLSServerEndpointParser()
+
+# The reactors that `twistd --reactor` knows: every name that means asyncio, or "whatever is best here".
+default = Reactor("default", "txloop.internet.default", "asyncio's loop, or uvloop if it is installed.")
+asyncio = Reactor("asyncio", "txloop.internet.asyncioreactor", "asyncio based reactor")
+epoll = Reactor("epoll", "txloop.internet.epollreactor", "another name of the default")
+poll = Reactor("poll", "txloop.internet.pollreactor", "another name of the default")
+select = Reactor("select", "txloop.internet.selectreactor", "another name of the default")
+kqueue = Reactor("kqueue", "txloop.internet.kqreactor", "another name of the default")

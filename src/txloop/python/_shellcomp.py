@@ -189,7 +189,7 @@ def _group(spellings: Iterable[str]) -> str:
 
 
 def _completions_of(cls: type) -> Completions:
-    """The `Completions` of *cls* and of its bases, as one; a subclass's descriptions win."""
+    """The `Completions` of *cls* and of its bases, as one; where they compete a subclass's win."""
     descriptions: dict[str, str] = {}
     actions: dict[str, Any] = {}
     multi: list[str] = []
@@ -202,7 +202,8 @@ def _completions_of(cls: type) -> Completions:
             actions.update(own.optActions)
             multi += own.multiUse
             exclusive += own.mutuallyExclusive
-            extra += own.extraActions
+            # Arguments come in one order: a subclass's take the place of its bases'.
+            extra = list(own.extraActions) or extra
     return Completions(descriptions, multi, exclusive, actions, extra)
 
 

@@ -45,6 +45,7 @@ from txloop.python._usage_completion import (
     Completions,
 )
 from txloop.python._usage_text import docMakeChunks
+from txloop.python.reflect import filenameToModuleName
 
 __all__ = [
     "_BASH",
@@ -286,13 +287,12 @@ class Options(dict[str, Any]):
     def getSynopsis(self) -> str:
         """The first line of the help: ``Usage: command [options]``, or the class's ``synopsis``."""
         if self.parent is None:
-            command = os.path.splitext(os.path.basename(sys.argv[0]))[0]
-            return str(getattr(self, "synopsis", f"Usage: {command} [options]")).rstrip()
+            return str(getattr(self, "synopsis", f"Usage: {_command()} [options]")).rstrip()
         own = str(getattr(self, "synopsis", "[options]")).rstrip()
         return f"{self.parent.getSynopsis()} {self.parent.subCommand} {own}"
 
     def getUsage(self, width: int | None = None) -> str:
-        """The help below that line: options, subcommands, description.
+        """The help below that line: options, description, subcommands.
 
         Args:
             width: In columns; by default what ``COLUMNS`` says, else 80.
@@ -301,11 +301,11 @@ class Options(dict[str, Any]):
             return self.subOptions.getUsage(width=width)
         columns = width or _columns()
         parts = [_block("Options", docMakeChunks(self._described_options(), columns))]
-        if getattr(self, "subCommands", None):
-            parts.append(_block("Commands", docMakeChunks(self._described_commands(), columns)))
         description = self._description()
         if description:
             parts.append("\n" + "\n".join(textwrap.wrap(description, columns)).strip() + "\n")
+        if getattr(self, "subCommands", None):
+            parts.append(_block("Commands", docMakeChunks(self._described_commands(), columns)))
         return "".join(parts)
 
     # ---- ours --------------------------------------------------------------------
@@ -416,6 +416,13 @@ def _padded(entry: Sequence[Any], length: int) -> list[Any]:
     if len(entry) > length:
         raise ValueError(f"{len(entry)} elements is more than {length}.")
     return [*entry, *[None] * (length - len(entry))]
+
+
+def _command() -> str:
+    """How this program was called: its name, or as a module of a package."""
+    name = filenameToModuleName(sys.argv[0])
+    package = name.removesuffix(".__main__")
+    return name if package == name else f"python -m {package}"
 
 
 def _columns() -> int:
