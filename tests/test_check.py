@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from support import python
+from support import CHILD_TIMEOUT_SECONDS, child_environment, python
 from txloop._check import Provider, check, provider_of, surface
+from txloop._check_files import FEW_FILES
 from txloop._check_uses import Use, uses_in
 
 
@@ -62,8 +68,14 @@ def test_a_name_that_is_bound_otherwise_too_is_not_sure() -> None:
         ("twisted.internet.reactor", "callLater", Provider.TXLOOP),
         ("twisted.web.client", "Agent", Provider.TWISTED),
         ("twisted.web.client", "getPage", Provider.NOBODY),
-        ("twisted.python.constants", "Names", Provider.NOBODY),
+        ("twisted.python.constants", "Names", Provider.TXLOOP),
         ("twisted.internet.defer", "never", Provider.NOBODY),
+        ("twisted.internet.defer", "deferredGenerator", Provider.NOBODY),
+        ("twisted.internet.defer", "failure", Provider.TXLOOP),
+        ("twisted.python.compat", "_PY3", Provider.TXLOOP),
+        ("twisted.words.domish", "", Provider.NOBODY),
+        ("twisted.test.iosim", "connectedServerAndClient", Provider.TWISTED),
+        ("twisted.web.test.test_web", "DummyChannel", Provider.TWISTED),
     ],
 )
 def test_who_provides_it(module: str, name: str, provider: Provider) -> None:
@@ -98,7 +110,7 @@ def test_the_command_prints_places_and_ends_with_the_verdict(tmp_path: Path) -> 
 
 def test_json_is_one_object_and_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     (tmp_path / "good.py").write_text("from twisted.internet import defer")
-    (tmp_path / "bad.py").write_text("print 'twisted'")
+    (tmp_path / "bad.py").write_text("from twisted import *\nprint 'as in Python 2'")
     done = python("-m", "txloop", "check", "--json", ".", cwd=tmp_path)
     answer = json.loads(done.stdout)
     assert (done.returncode, answer["files"], answer["share_covered"]) == (1, 2, 1.0)
@@ -110,3 +122,69 @@ def test_a_path_that_does_not_exist_is_a_wrong_command_line(tmp_path: Path) -> N
     done = python("-m", "txloop", "check", "nowhere", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "nowhere" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "instead"),
+    [
+        ("from twisted.web.client import getPage", "treq"),
+        ("from twisted.words import domish", "twisted.words.xish.domish"),
+        ("from twisted.protocols import http\nhttp.HTTPClient", "twisted.web.http"),
+        ("from twisted.internet import defer\ndefer.waitForDeferred(d)", "inlineCallbacks"),
+    ],
+)
+def test_what_twisted_has_dropped_is_recognised_and_says_what_to_use(
+    tmp_path: Path, source: str, instead: str
+) -> None:
+    (tmp_path / "old.py").write_text(source)
+    done = python("-m", "txloop", "check", "old.py", cwd=tmp_path)
+    assert done.returncode == 1
+    (line,) = [line for line in done.stdout.splitlines() if "missing; use " in line]
+    assert instead in line
+
+
+def test_in_a_terminal_rich_prints_whole_names_in_colours(tmp_path: Path) -> None:
+    """Source: the same program, its output a terminal of 60 columns."""
+    pytest.importorskip("rich")
+    (tmp_path / "program.py").write_text(
+        "from twisted.internet.interfaces import IReactorPluggableNameResolver\nimport twisted.web.http\n"
+    )
+    ours, theirs = pty.openpty()
+    environment = child_environment(TERM="xterm-256color", COLUMNS="60", LINES="30")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "txloop", "check", "program.py"],
+        cwd=tmp_path, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            shown += chunk
+    except OSError:  # how Linux says that the other side is closed
+        pass
+    os.close(ours)
+    assert process.wait(CHILD_TIMEOUT_SECONDS) == 0
+    text = shown.decode()
+    assert "\x1b[32mprovided" in text
+    assert "\x1b[33mfalls through" in text
+    columns = [re.sub(r"\x1b\[[0-9;]*m", "", line)[:30].strip() for line in text.splitlines()]
+    assert "twisted.internet.interfaces.IReactorPluggableNameResolver" in "".join(columns)
+
+
+def test_many_files_are_shared_out_and_found_in_their_order(tmp_path: Path) -> None:
+    for number in range(FEW_FILES + 30):
+        (tmp_path / f"f{number:04}.py").write_text(
+            f"from twisted.internet.defer import succeed  # {number}\n"
+        )
+    (tmp_path / "f0100.py").write_text("from twisted import )")
+    result = check([tmp_path])
+    assert result.files == FEW_FILES + 30
+    assert [Path(each.path).stem for each in result.findings] == [
+        f"f{number:04}" for number in range(FEW_FILES + 30) if number != 100
+    ]
+    assert list(result.unread) == [str(tmp_path / "f0100.py")]
+
+
+def test_twisted_in_words_only_is_no_use(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text('"""Not built on twisted, import twisted is not code here."""\n')
+    assert check([tmp_path]).verdict() == "uses nothing of Twisted"

@@ -46,6 +46,7 @@ COMPLETE = frozenset(
         "python._tzhelper",
         "python.compat",
         "python.components",
+        "python.constants",
         "python.context",
         "python.deprecate",
         "python.failure",

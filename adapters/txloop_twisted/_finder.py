@@ -24,10 +24,12 @@ from importlib.machinery import ModuleSpec, NamespaceLoader
 from importlib.metadata import Distribution, DistributionFinder
 from types import ModuleType
 
+from incremental import Version
+
 from txloop_twisted._complete import COMPLETE
 from txloop_twisted._distribution import StandInDistribution
 from txloop_twisted._loaders import PackageLoader, ReactorLoader, ServeLoader
-from txloop_twisted._twisted_names import TWISTED_MODULES, TWISTED_VERSION
+from txloop_twisted._twisted_names import REVIVED, TWISTED_MODULES, TWISTED_VERSION
 
 # Packages without public names of their own: made here, empty, where no Twisted is installed.
 # (txloop's own cannot stand in for them: ``twisted.internet.reactor`` must be imported to be an
@@ -99,7 +101,7 @@ class OverlayFinder(MetaPathFinder):
         return self._served[fullname]
 
     def _is_ours(self, fullname: str) -> bool:
-        if fullname not in TWISTED_MODULES or fullname in _BARE_PACKAGES:
+        if fullname not in TWISTED_MODULES | REVIVED or fullname in _BARE_PACKAGES:
             return False
         if fullname.removeprefix("twisted.") in COMPLETE:
             return True
@@ -144,7 +146,8 @@ class OverlayFinder(MetaPathFinder):
         return None
 
 
-_CONTENTS: dict[str, dict[str, object]] = {"twisted": {"__version__": TWISTED_VERSION}}
+_VERSION = Version("Twisted", *map(int, TWISTED_VERSION.split(".")))
+_CONTENTS: dict[str, dict[str, object]] = {"twisted": {"__version__": TWISTED_VERSION, "version": _VERSION}}
 
 
 def _locations(spec: ModuleSpec | None) -> list[str]:

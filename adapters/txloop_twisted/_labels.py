@@ -12,6 +12,8 @@ that loads later.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,7 +28,14 @@ def label_as_twisted(serves: Serves) -> None:
 
     def address(module_name: str) -> str:
         public = "twisted" + module_name.removeprefix("txloop")
-        return public if module_name.startswith("txloop.") and serves(public) else module_name
+        if not module_name.startswith("txloop.") or not serves(public):
+            return module_name
+        if public not in sys.modules:
+            # inspect and typing look for a class's home there, and import nothing.  (An installed Twisted
+            # of another version may lack the package around it.)
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(public)
+        return public
 
     readdress(address)
     for logger in _module_loggers():

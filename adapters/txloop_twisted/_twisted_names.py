@@ -106,4 +106,7 @@ _RECORDED = """
         words.xmpproutertap
 """
 
+# Dropped by Twisted, still imported by programs, and easy to provide: ours, whatever is installed.
+REVIVED = frozenset({"twisted.python.constants"})
+
 TWISTED_MODULES = frozenset(f"twisted.{name}" for name in _RECORDED.split()) | {"twisted"}

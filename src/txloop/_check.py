@@ -4,7 +4,7 @@
     falls through   an installed Twisted has it, on top of txloop
     missing         neither has it (the Twisted we follow has dropped it, or never had it)
 
-Not here: reading the files (_check_uses.py), printing (_check_report.py).
+Not here: reading the files (_check_files.py, _check_uses.py), printing (_check_report.py).
 """
 
 from __future__ import annotations
@@ -17,23 +17,47 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from txloop._check_uses import Use, uses_in
+from txloop._check_files import read_files
+from txloop._check_uses import Use
 
 _SURFACE = Path(__file__).with_name("_twisted_surface.txt")
 _NOT_SOURCE = {"__pycache__", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "build"}
 
 # What older Twisted had, by module or by name: what to use instead.
 REMOVED: Mapping[str, str] = {
-    "twisted.web.client.getPage": "twisted.web.client.Agent, or the package treq",
-    "twisted.web.client.downloadPage": "twisted.web.client.Agent, or the package treq",
-    "twisted.web.client.HTTPClientFactory": "twisted.web.client.Agent",
-    "twisted.web.client.HTTPPageGetter": "twisted.web.client.Agent",
-    "twisted.python.compat._PY3": "True: every Python is 3",
-    "twisted.python.compat.unicode": "str",
-    "twisted.python.constants": "the package constantly",
+    "twisted.conch.version": "twisted.version",
+    "twisted.cred.credentials.IPluggableAuthenticationModules": "nothing: it is gone with cred.pamauth",
+    "twisted.internet.address._ServerFactoryIPv4Address": "twisted.internet.address.IPv4Address",
+    "twisted.internet.defer._deferGenerator": "inlineCallbacks",
     "twisted.internet.defer.deferredGenerator": "inlineCallbacks",
+    "twisted.internet.defer.failure": "twisted.python.failure",
     "twisted.internet.defer.waitForDeferred": "inlineCallbacks",
-    "twisted.web.microdom": "xml.dom.minidom",
+    "twisted.internet.interfaces.IStreamClientEndpointStringParser": "…StringParserWithReactor",
+    "twisted.protocols.http": "twisted.web.http",
+    "twisted.python.compat._PY3": "True: every Python is 3",
+    "twisted.python.constants": "the package constantly",
+    "twisted.python.hashlib": "the standard library's hashlib",
+    "twisted.test.proto_helpers.Clock": "twisted.internet.task.Clock",
+    "twisted.trial.unittest._LogObserver": "twisted.trial._synctest._LogObserver",
+    "twisted.web.client.HTTPClientFactory": "twisted.web.client.Agent",
+    "twisted.web.client.HTTPDownloader": "twisted.web.client.Agent, or the package treq",
+    "twisted.web.client.HTTPPageGetter": "twisted.web.client.Agent",
+    "twisted.web.client._makeGetterFactory": "twisted.web.client.Agent, or the package treq",
+    "twisted.web.client._parse": "twisted.web.client.URI.fromBytes",
+    "twisted.web.client._URI": "twisted.web.client.URI",
+    "twisted.web.client.downloadPage": "twisted.web.client.Agent, or the package treq",
+    "twisted.web.client.getPage": "twisted.web.client.Agent, or the package treq",
+    "twisted.web.error.ForbiddenResource": "twisted.web.resource.ForbiddenResource",
+    "twisted.web.error.NoResource": "twisted.web.pages.notFound",
+    "twisted.web.version": "twisted.version",
+    "twisted.words.domish": "twisted.words.xish.domish",
+}
+# Those of them that were modules.
+_GONE_MODULES = {
+    "twisted.protocols.http",
+    "twisted.python.constants",
+    "twisted.python.hashlib",
+    "twisted.words.domish",
 }
 
 
@@ -104,16 +128,12 @@ def check(paths: Iterable[Path]) -> Result:
     findings: list[Finding] = []
     unread: dict[str, str] = {}
     files = 0
-    modules = surface().keys()
-    for path in _python_files(paths):
+    for path, read in read_files(_python_files(paths), frozenset(surface().keys() | _GONE_MODULES)):
         files += 1
-        try:
-            source = path.read_bytes()
-            uses = uses_in(source, modules) if b"twisted" in source else []
-        except (SyntaxError, ValueError, OSError) as error:
-            unread[str(path)] = f"{type(error).__name__}: {error}"
+        if isinstance(read, str):
+            unread[str(path)] = read
             continue
-        for use in uses:
+        for use in read:
             provider = provider_of(use.module, use.name)
             if use.sure or provider is not Provider.NOBODY:
                 findings.append(Finding(str(path), use, provider))
@@ -142,7 +162,7 @@ def surface() -> Mapping[str, frozenset[str]]:
 
 
 def _txloop_has(module: str, name: str) -> bool:
-    if module not in surface():
+    if module not in surface() and module not in REMOVED:
         return False
     ours = "txloop" + module.removeprefix("twisted")
     if module == "twisted.internet.reactor":

@@ -1,10 +1,11 @@
-"""How ``txloop check`` prints what it found: a table (with rich, if it is installed), or JSON."""
+"""How ``txloop check`` prints what it found: a table (in a terminal by rich, if it is there), or JSON."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from txloop._check import REMOVED, Finding, Provider, Result
 # A name that is used everywhere is shown with its first places.
 _PLACES = 3
 _ORDER = (Provider.NOBODY, Provider.TWISTED, Provider.TXLOOP)
+_COLOURS = {Provider.NOBODY: "red", Provider.TWISTED: "yellow", Provider.TXLOOP: "green"}
 
 
 @dataclass(frozen=True)
@@ -32,20 +34,33 @@ class _Row:
 
 def print_table(result: Result) -> None:
     """For people: what is not provided first, the verdict last."""
-    rows = [row.texts() for row in _rows(result.findings)]
-    if importlib.util.find_spec("rich") is not None:
-        table = importlib.import_module("rich.table").Table("used", "by", "where", box=None)
-        for row in rows:
-            table.add_row(*row)
-        importlib.import_module("rich.console").Console().print(table)
+    rows = list(_rows(result.findings))
+    if sys.stdout.isatty() and importlib.util.find_spec("rich") is not None:
+        _print_coloured(rows)
     else:
-        widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-        for used, by, where in rows:
-            print(f"{used:{widths[0]}}  {by:{widths[1]}}  {where}")
+        _print_plain(rows)
     for path, why in result.unread.items():
         print(f"not read: {path}: {why}")
     print(f"\n{result.files} files; {result.share_covered():.0%} of the names they use are txloop's")
     print(f"Verdict: {result.verdict()}")
+
+
+def _print_coloured(rows: list[_Row]) -> None:
+    rich = importlib.import_module("rich.table")
+    table = rich.Table(box=None)
+    for title in ("used", "by", "where"):
+        table.add_column(title, overflow="fold")  # a name that is cut tells nothing
+    for row in rows:
+        used, by, where = row.texts()
+        table.add_row(used, f"[{_COLOURS[row.provider]}]{by}[/]", where)
+    importlib.import_module("rich.console").Console(highlight=False).print(table)
+
+
+def _print_plain(rows: list[_Row]) -> None:
+    texts = [row.texts() for row in rows]
+    widths = [max((len(text[column]) for text in texts), default=0) for column in (0, 1)]
+    for used, by, where in texts:
+        print(f"{used:{widths[0]}}  {by:{widths[1]}}  {where}")
 
 
 def print_json(result: Result) -> None:

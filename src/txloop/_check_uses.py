@@ -12,11 +12,23 @@ program can do without it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-_IMPORTING_FUNCTIONS = {"import_module", "__import__", "namedAny", "namedModule", "namedObject"}
+IMPORTING_FUNCTIONS = {"import_module", "__import__", "namedAny", "namedModule", "namedObject"}
+_WITH_ALL_BELOW = object()
 _CATCHING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+
+
+# kind of node -> its fields that hold nodes; the others hold names, numbers, flags.
+_NO_NODES = {"arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level"}
+_NO_NODES |= {"module", "name", "names", "op", "ops", "rest", "simple", "type_comment", "type_ignores"}
+_CHILDREN: Mapping[type, tuple[str, ...]] = {
+    kind: tuple(field for field in kind._fields if field not in _NO_NODES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+} | {ast.Constant: ()}
 
 
 @dataclass(frozen=True, order=True)
@@ -62,39 +74,62 @@ class _Reader:
         self._modules: dict[str, str] = {}  # local name -> module
         self._bound_otherwise: set[str] = set()
         self._chains: list[tuple[list[str], int, bool]] = []  # a.b.c, where, guarded
+        self._kinds: dict[type[ast.AST], Callable[[Any, bool], object]] = {
+            ast.Attribute: self._attribute,
+            ast.Name: self._name,
+            ast.arg: self._argument,
+            ast.Call: self._call,
+            ast.Import: self._import,
+            ast.ImportFrom: self._import_from,
+            ast.Try: self._try,
+            ast.If: self._if,
+        }
 
-    def read(self, top: ast.AST, *, guarded: bool) -> None:
-        """Take in *top* and all below it."""
-        waiting = [top]
+    def read(self, top: ast.AST | list[ast.stmt], *, guarded: bool) -> None:
+        """Take in *top* and all below it.  Hot: nearly all of a check's own time is spent here."""
+        waiting: list[Any] = list(top) if isinstance(top, list) else [top]
+        kinds, children = self._kinds, _CHILDREN
         while waiting:
             node = waiting.pop()
             kind = type(node)
-            if kind is ast.Name:
-                if not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
-                    self._bound_otherwise.add(node.id)  # type: ignore[attr-defined]
-            elif kind is ast.Attribute:
-                chain = _chain(node)
-                if chain:
-                    self._chains.append((chain, node.lineno, guarded))  # type: ignore[attr-defined]
-                else:
-                    waiting.append(node.value)  # type: ignore[attr-defined]
-            elif kind is ast.arg:
-                self._bound_otherwise.add(node.arg)  # type: ignore[attr-defined]
-            elif isinstance(node, ast.Import):
-                self._import(node, guarded)
-            elif isinstance(node, ast.ImportFrom):
-                self._import_from(node, guarded)
-            elif isinstance(node, ast.Try) and _catches_import_error(node):
-                for part in ast.iter_child_nodes(node):
-                    self.read(part, guarded=True)
-            elif isinstance(node, ast.If) and _asks_type_checking(node.test):
-                for statement in node.body:
-                    self.read(statement, guarded=True)
-                waiting.extend(node.orelse)
-            else:
-                if isinstance(node, ast.Call):
-                    self._call(node, guarded)
-                waiting.extend(ast.iter_child_nodes(node))
+            take = kinds.get(kind)
+            if take is not None and take(node, guarded) is _WITH_ALL_BELOW:
+                continue
+            for field in children.get(kind, ()):  # a dict display's `**` has None among its keys
+                below = getattr(node, field)
+                if type(below) is list:
+                    waiting += below
+                elif below is not None:
+                    waiting.append(below)
+
+    # ---- one kind of node each; _WITH_ALL_BELOW: there is nothing more to see in it ------
+
+    def _name(self, node: ast.Name, guarded: bool) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self._bound_otherwise.add(node.id)
+
+    def _argument(self, node: ast.arg, guarded: bool) -> None:
+        self._bound_otherwise.add(node.arg)
+
+    def _attribute(self, node: ast.Attribute, guarded: bool) -> object:
+        chain = _chain(node)
+        if chain:
+            self._chains.append((chain, node.lineno, guarded))
+        return _WITH_ALL_BELOW if chain else None
+
+    def _try(self, node: ast.Try, guarded: bool) -> object:
+        if guarded or not _catches_import_error(node):
+            return None
+        for part in (node.body, node.handlers, node.orelse, node.finalbody):
+            self.read(part, guarded=True)  # type: ignore[arg-type] # handlers are read as statements are
+        return _WITH_ALL_BELOW
+
+    def _if(self, node: ast.If, guarded: bool) -> object:
+        if guarded or not _asks_type_checking(node.test):
+            return None
+        self.read(node.body, guarded=True)
+        self.read(node.orelse, guarded=False)
+        return _WITH_ALL_BELOW
 
     def attributes(self) -> Iterator[Use]:
         """The chains that begin with a module: known only when all imports have been seen."""
@@ -132,7 +167,7 @@ class _Reader:
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", None)
         first = node.args[0] if node.args else None
         target = first.value if isinstance(first, ast.Constant) else None
-        if name in _IMPORTING_FUNCTIONS and isinstance(target, str) and target.startswith("twisted."):
+        if name in IMPORTING_FUNCTIONS and isinstance(target, str) and target.startswith("twisted."):
             module, rest = target, ""
             while module not in self._is_module and module != "twisted":
                 module, _, rest = module.rpartition(".")

@@ -7,6 +7,7 @@ import gc
 import weakref
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -145,6 +146,15 @@ async def test_coroutines_tasks_and_futures_may_stand_in_the_list() -> None:
     both = gatherResults([a_coroutine(1), asyncio.ensure_future(a_coroutine(2)), future, succeed(4)])
     future.set_result(3)
     assert await both == [1, 2, 3, 4]
+
+
+def test_what_only_looks_like_a_deferred_is_given_callbacks_too() -> None:
+    """Programs' tests put a Mock where a Deferred is due: magic-wormhole's do."""
+    double = mock.Mock()
+    waiting: Any = DeferredList([double])
+    has_result, _ = double.addCallbacks.call_args.args
+    has_result("its result", *double.addCallbacks.call_args.kwargs["callbackArgs"])
+    assert waiting.result == [(True, "its result")]
 
 
 def test_what_cannot_be_awaited_is_refused() -> None:

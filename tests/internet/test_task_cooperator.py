@@ -323,3 +323,29 @@ def test_failures_are_shared_by_value_not_by_name(cooperator: Cooperator, turns:
     turns.turn()
     running.whenDone().addErrback(lambda failure: seen.append(failure.value))
     assert seen == [error] * 3
+
+
+def order_of(scenario: Callable[[Cooperator, list[str]], Any], turns: ByHand, steps: int = 1) -> str:
+    """Who has made a step, in the order of the steps, until nobody wants a turn any more."""
+    log: list[str] = []
+    scenario(Cooperator(slices_of(steps), turns), log)
+    while turns.waiting and len(log) < 12:
+        turns.turn()
+    return "".join(log)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_round_goes_on_by_position_when_somebody_leaves_in_it(steps: int, turns: ByHand) -> None:
+    """B has moved to A's place, which is over: it comes in the next round."""
+
+    def scenario(cooperator: Cooperator, log: list[str]) -> None:
+        def work(name: str) -> Iterator[None]:
+            for _ in range(3):
+                log.append(name)
+                if name == "A":
+                    tasks["A"].pause()
+                yield
+
+        tasks = {name: cooperator.cooperate(work(name)) for name in "ABC"}
+
+    assert order_of(scenario, turns, steps) == "ACBCBCB"

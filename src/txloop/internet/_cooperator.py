@@ -17,7 +17,6 @@ for a Deferred is not among those it goes round; with none left nothing is sched
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -206,7 +205,8 @@ class Cooperator:
         scheduler: Callable[[Callable[[], None]], ScheduledCall] = _defaultScheduler,
         started: bool = True,
     ) -> None:
-        self._tasks: deque[CooperativeTask[Any]] = deque()
+        self._tasks: list[CooperativeTask[Any]] = []
+        self._round: Iterator[CooperativeTask[Any]] = iter(())
         self._new_predicate = terminationPredicateFactory
         self._scheduler = scheduler
         self._started = started
@@ -277,11 +277,13 @@ class Cooperator:
         self._delayedCall = None
         is_over = self._new_predicate()
         while self._tasks:
-            task = self._tasks[0]
+            # The list's own iterator: a round goes on where the last slice has left it, by position.
+            # Who is paused or resumed meanwhile moves the others, as in Twisted; programs count on the order.
+            task = next(self._round, None)
+            if task is None:
+                self._round = iter(self._tasks)
+                continue
             task._step()
-            # To the end of the row, behind those that it has added.  (It may have left.)
-            if self._tasks and self._tasks[0] is task:
-                self._tasks.rotate(-1)
             if is_over():
                 break
         self._schedule()

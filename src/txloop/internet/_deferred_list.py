@@ -96,7 +96,10 @@ class DeferredList(Deferred[list[tuple[bool, _T]]]):
         consumeErrors: bool = False,
     ) -> None:
         super().__init__()
-        self._deferredList = [as_deferred(each) for each in deferredList]
+        # What takes callbacks is taken as it is: tests put doubles of Deferreds here.
+        self._deferredList = [
+            cast(Any, each) if hasattr(each, "addCallbacks") else as_deferred(each) for each in deferredList
+        ]
         self.resultList: list[Any] = [None] * len(self._deferredList)
         self.finishedCount = 0
         # Set before any of them may fire, which is in the loop below.

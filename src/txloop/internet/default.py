@@ -1,26 +1,26 @@
-"""The default reactor's `install`, which has nothing left to do: importing `reactor` is enough."""
+"""The platform's own reactor module, by name: importing `reactor` needs none of it.
+
+Which one is asked for makes no difference; programs and tests look where `install` lives.
+"""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
-from txloop import _host
-from txloop._public import public_address, publish
+from txloop.internet import epollreactor, pollreactor, selectreactor
+from txloop.python.runtime import platform
 
 __all__ = ["install"]
 
 
-def install() -> None:
-    """Make the default reactor the reactor; it is."""
-    _host.host().install()
-    importlib.import_module(public_address("txloop.internet.reactor"))  # now it is there, by that name
-
-
 def _getInstallFunction(platform: Any) -> Callable[[], None]:
-    """The function that installs the best reactor for *platform*: everywhere the same one."""
-    return install
+    """The `install` of *platform*'s reactor module, as Twisted chooses it."""
+    if platform.isLinux():
+        return epollreactor.install
+    if platform.getType() == "posix" and not platform.isMacOSX():
+        return pollreactor.install
+    return selectreactor.install
 
 
-publish(__name__, __all__)
+install = _getInstallFunction(platform)

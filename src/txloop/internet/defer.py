@@ -651,6 +651,9 @@ _DEFERRED_SUBCLASSES.append(Deferred)
 # The rooms that build on Deferred, so they are opened after it.
 from txloop.internet import _bridges, _coroutines  # noqa: E402
 from txloop.internet._coroutines import ensureDeferred, inlineCallbacks, returnValue  # noqa: E402
+
+# Programs reach these through this module.
+from txloop.internet._deferred_errors import _DefGen_Return as _DefGen_Return  # noqa: E402
 from txloop.internet._deferred_list import (  # noqa: E402
     DeferredList,
     FailureGroup,
@@ -680,6 +683,7 @@ from txloop.internet._fired import (  # noqa: E402
     succeed,
     timeout,
 )
+from txloop.python import failure as failure  # noqa: E402
 
 __all__ = [
     "FAILURE",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from txloop._public import publish
+from txloop.internet._default_reactor import install_default
 from txloop.internet._reactor_face import AsyncioReactor as EPollReactor
-from txloop.internet.default import install
 
 __all__ = ["EPollReactor", "install"]
+
+
+def install() -> None:
+    """Make the default reactor the reactor; it is."""
+    install_default()
+
+
+publish(__name__, ["install"])

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from txloop.internet._reactor_face import AsyncioReactor as SelectReactor
-from txloop.internet.default import install
+from select import select as _select  # programs wrap it to measure; here nobody calls it
 
-__all__ = ["SelectReactor", "install"]
+from txloop._public import publish
+from txloop.internet._default_reactor import install_default
+from txloop.internet._reactor_face import AsyncioReactor as SelectReactor
+
+__all__ = ["SelectReactor", "_select", "install"]
+
+
+def install() -> None:
+    """Make the default reactor the reactor; it is."""
+    install_default()
+
+
+publish(__name__, ["install"])

@@ -32,6 +32,9 @@ from txloop.internet._looping import LoopingCall
 from txloop.internet._react import react
 from txloop.internet.defer import Deferred, maybeDeferred
 
+# Times closer than this are one: for code that compares a clock's times itself.
+_EPSILON = 1e-8
+
 __all__ = [
     "Clock",
     "CooperativeTask",

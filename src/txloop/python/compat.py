@@ -49,6 +49,7 @@ __all__ = [
 
 AnyClass = TypeVar("AnyClass", bound=type)
 
+_PY3 = True  # gone from Twisted; old programs still ask
 _PYPY = platform.python_implementation() == "PyPy"
 _SINCE = Version("Twisted", 21, 2, 0)
 

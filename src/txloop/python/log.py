@@ -27,6 +27,7 @@ from txloop.logger._levels import LogLevel
 from txloop.logger._logger import Logger as NewLogger
 from txloop.logger._stdlib import STDLibLogObserver
 from txloop.python import context
+from txloop.python import util as util  # programs reach it through this module
 from txloop.python._log_files import NullFile
 from txloop.python._log_publisher import ILogContext, ILogObserver, LogPublisher
 from txloop.python._log_text import EventDict, _safeFormat, textFromEventDict
