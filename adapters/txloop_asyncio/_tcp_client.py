@@ -34,7 +34,15 @@ from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
 from txloop_asyncio._reasons import bind_reason, connect_reason
 from txloop_asyncio._stepping import HandStepped
-from txloop_asyncio._tcp_connection import Connection, address_of, class_text, log_prefix_of, scoped, state_of
+from txloop_asyncio._tcp_connection import (
+    Connection,
+    address_of,
+    class_text,
+    log_prefix_of,
+    scoped,
+    state_of,
+    without_nagle,
+)
 
 
 class _StillUnnamed:
@@ -139,7 +147,7 @@ class BaseClient(Connection):
         """A bound socket of *family*: made in the call, so that programs may look at it."""
         made = socket.socket(family, self.socketType)
         try:
-            made.setblocking(False)
+            without_nagle(made).setblocking(False)
             if self._binding is not None:
                 bind(made, family, self._binding)
         except BaseException:

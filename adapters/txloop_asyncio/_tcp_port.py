@@ -35,7 +35,7 @@ from txloop.python.failure import Failure
 from txloop.python.reflect import qual
 from txloop_asyncio._listening_socket import ListeningSocket
 from txloop_asyncio._stepping import finish_at_once
-from txloop_asyncio._tcp_connection import Server, address_of, class_text, log_prefix_of
+from txloop_asyncio._tcp_connection import Server, address_of, class_text, log_prefix_of, without_nagle
 
 
 class Door(asyncio.Protocol):
@@ -229,7 +229,7 @@ class Port:
         """A non-blocking socket of our family."""
         made = ListeningSocket(self.addressFamily, self.socketType)
         made.setblocking(False)
-        return made
+        return without_nagle(made)
 
     def fileno(self) -> int:
         """The socket's number; -1 when it does not listen."""

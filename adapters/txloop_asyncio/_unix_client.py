@@ -90,7 +90,6 @@ class Client(_SendmsgMixin, BaseClient):
         self.connection_made(wire)
 
     _close_wire = StreamConnection._close_wire
-    _begin = StreamConnection._begin
 
     def __repr__(self) -> str:
         if self._life is Life.NEW:

@@ -98,9 +98,6 @@ class _SendmsgMixin:
         else:
             StreamConnection._end_cleanly(self)
 
-    # Without TCP's options.
-    _begin = StreamConnection._begin
-
 
 @lives_at("txloop.internet.unix")
 @implementer(interfaces.IUNIXTransport)

@@ -200,6 +200,7 @@ async def test_ipv6_is_chosen_by_the_interface() -> None:
         while not factory.made:
             await asyncio.sleep(0)
     assert factory.made[0].transport.getPeer().host == "::1"
+    assert factory.made[0].transport.getTcpNoDelay() is True, "clients wait for no acknowledgement either"
     connector.disconnect()
     await factory.end()
     await port.factory.made[0].lost()

@@ -142,10 +142,10 @@ async def test_addresses_names_and_options_tell_the_truth() -> None:
     assert (transport.hostname, transport.client) == ("127.0.0.1", client.getsockname())
     assert transport.logPrefix() == transport.logstr == "Recorder,0,127.0.0.1"
     assert repr(transport) == f"<Recorder #0 on {served.port.getHost().port}>"
-    # Twisted's default; the loops have it the other way round.
-    assert transport.getTcpNoDelay() is False
-    transport.setTcpNoDelay(True)
+    # Twisted's default is the other way round.
     assert transport.getTcpNoDelay() is True
+    transport.setTcpNoDelay(False)
+    assert transport.getTcpNoDelay() is False
     assert transport.getTcpKeepAlive() is False
     transport.setTcpKeepAlive(True)
     assert transport.getTcpKeepAlive() is True

@@ -5,18 +5,19 @@ Every one answers the same requests; its first line on stdout is the port number
     echo      whatever comes goes back
     writes    16 writes of 64 bytes for each byte that comes
     body      a header of 64 bytes and a body of 60,000, two writes, for each byte that comes
+    lines     each line goes back: LineReceiver in Twisted style, split by hand in a raw protocol
     close     like echo, then the connection is closed
 """
 
 from __future__ import annotations
 
 import asyncio
+import resource
 import sys
 from typing import Any
 
 PIECE = b"x" * 64
 BODY = b"y" * 60_000
-KINDS = ("echo", "writes", "body", "close")
 
 
 def answer(kind: str, transport: Any, data: bytes, close: Any) -> None:
@@ -50,12 +51,20 @@ def raw(loop: asyncio.AbstractEventLoop, kind: str) -> int:
         def data_received(self, data: bytes) -> None:
             answer(kind, self.transport, data, self.transport.close)
 
-    protocol = Echo if kind == "echo" else Other
+    class Lines(Echo):
+        rest = b""
+
+        def data_received(self, data: bytes) -> None:
+            *lines, self.rest = (self.rest + data).split(b"\r\n")
+            for line in lines:
+                self.transport.write(line + b"\r\n")
+
+    protocol = {"echo": Echo, "lines": Lines}.get(kind, Other)
     server = loop.run_until_complete(loop.create_server(protocol, "127.0.0.1", 0, backlog=1000))
     return int(server.sockets[0].getsockname()[1])
 
 
-def twisted_style(reactor: Any, protocol_module: Any, kind: str) -> int:
+def twisted_style(reactor: Any, protocol_module: Any, basic: Any, kind: str) -> int:
     """The same as a Twisted program has it."""
 
     class Echo(protocol_module.Protocol):  # type: ignore[misc]
@@ -66,7 +75,12 @@ def twisted_style(reactor: Any, protocol_module: Any, kind: str) -> int:
         def dataReceived(self, data: bytes) -> None:
             answer(kind, self.transport, data, self.transport.loseConnection)
 
-    factory = protocol_module.Factory.forProtocol(Echo if kind == "echo" else Other)
+    class Lines(basic.LineReceiver):  # type: ignore[misc]
+        def lineReceived(self, line: bytes) -> None:
+            self.sendLine(line)
+
+    protocol = {"echo": Echo, "lines": Lines}.get(kind, Other)
+    factory = protocol_module.Factory.forProtocol(protocol)
     factory.noisy = False
     port = reactor.listenTCP(0, factory, backlog=1000, interface="127.0.0.1")
     return int(port.getHost().port)
@@ -88,9 +102,10 @@ def main(peer: str, kind: str) -> None:
     elif style == "txloop":
         import txloop
         from txloop.internet import protocol
+        from txloop.protocols import basic
 
         reactor = txloop.AsyncioReactor(new_loop())
-        port = twisted_style(reactor, protocol, kind)
+        port = twisted_style(reactor, protocol, basic, kind)
         run = reactor.run
     else:
         if loop_name != "epoll":
@@ -98,12 +113,15 @@ def main(peer: str, kind: str) -> None:
 
             asyncioreactor.install(new_loop())
         from twisted.internet import protocol, reactor
+        from twisted.protocols import basic
 
-        port = twisted_style(reactor, protocol, kind)
+        port = twisted_style(reactor, protocol, basic, kind)
         run = reactor.run
     print(port, flush=True)
     run()
 
 
 if __name__ == "__main__":
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     main(*sys.argv[1:])
