@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from benchmarks._table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = os.pathsep.join(str(ROOT / part) for part in ("src", "adapters", "tests"))
@@ -106,6 +109,17 @@ class Run:
             for server in started.values():
                 server.end()
 
+    def in_one_process(self, module: str) -> Iterator[Table]:
+        """The tables of *module*, whose peers take turns within one process that has them all."""
+        python = self.twisted_python or sys.executable
+        measuring = start(python, module, "--rounds", self.rounds, "--share", self.share, core=SERVER_CORE)
+        assert measuring.stdout is not None
+        with measuring:
+            for line in measuring.stdout:
+                yield Table.from_json(json.loads(line))
+        if measuring.returncode:
+            raise RuntimeError(f"{python} -m {module} ended with {measuring.returncode}")
+
     def interleaved(
         self, peers: Iterable[str], measure: Callable[[str], T], warm_up: bool = True
     ) -> dict[str, list[T]]:
@@ -164,3 +178,13 @@ def run_of(options: argparse.Namespace) -> Run:
         options.share or (0.1 if options.quick else 1.0),
         twisted_python,
     )
+
+
+def print_as_json(tables: Callable[[int, float], Iterable[Table]]) -> None:
+    """The other end of `Run.in_one_process`: what such a module's ``__main__`` does."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--share", type=float, default=1.0)
+    options = parser.parse_args()
+    for table in tables(options.rounds, options.share):
+        print(json.dumps(table.as_json()), flush=True)

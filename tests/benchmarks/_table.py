@@ -83,6 +83,12 @@ class Table:
             )
         return "\n".join(lines)
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Table:
+        """What `as_json` gave."""
+        aims = [Aim(aim["peer"], aim["against"], aim["ratio"]) for aim in data["aims"]]
+        return cls(**{**data, "aims": aims})
+
     def as_json(self) -> dict[str, Any]:
         """For a file: the figures of each round, and the aims with what was reached."""
         return {

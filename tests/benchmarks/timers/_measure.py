@@ -1,12 +1,11 @@
-"""One peer's timers, measured in this process: ns a call, as JSON.
+"""One peer's timers, measured in this process: ``python -m benchmarks.timers._measure PEER``.
 
-    python measure.py twisted-epoll | txloop-asyncio | txloop-uvloop | asyncio | uvloop
-
-compare.py runs all peers, interleaved; see there.
+It prints nanoseconds of CPU time a call, as JSON.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -17,18 +16,25 @@ from typing import Any
 CALLS = 20_000
 
 
+def new_loop(name: str) -> Any:
+    """asyncio's or uvloop's."""
+    return importlib.import_module(name).new_event_loop()
+
+
 def txloop_or_twisted(name: str) -> tuple[Any, Callable[[Callable[[], None]], None]]:
     """The reactor, and what runs a function inside it."""
-    if name == "twisted-epoll":
-        from twisted.internet import epollreactor
-
-        epollreactor.install()
-        from twisted.internet import reactor
-    else:
-        os.environ["TXLOOP_LOOP"] = name.removeprefix("txloop-")
+    library, _, loop = name.partition("/")
+    if library == "txloop":
+        os.environ["TXLOOP_LOOP"] = loop
         import txloop
 
-        reactor = txloop.AsyncioReactor()._target  # what transports hold; the face adds 100 ns
+        reactor = txloop.AsyncioReactor()
+    else:
+        if loop != "epoll":
+            from twisted.internet import asyncioreactor
+
+            asyncioreactor.install(new_loop(loop))
+        from twisted.internet import reactor
 
     def run(work: Callable[[], None]) -> None:
         reactor.callWhenRunning(work)
@@ -70,7 +76,7 @@ def measure_reactor(name: str) -> dict[str, float]:
         begin = time.process_time()
         for _ in range(CALLS):
             call.reset(30)
-        figures["reset"] = (time.process_time() - begin) / CALLS * 1e9
+        figures["reset to later"] = (time.process_time() - begin) / CALLS * 1e9
         call.cancel()
         state["left"], state["begin"] = CALLS, time.process_time()
         reactor.callLater(0, chain)
@@ -80,7 +86,7 @@ def measure_reactor(name: str) -> dict[str, float]:
         if state["left"]:
             reactor.callLater(0, chain)
         else:
-            figures["callLater(0) chain"] = (time.process_time() - state["begin"]) / CALLS * 1e9
+            figures["chain of callLater(0)"] = (time.process_time() - state["begin"]) / CALLS * 1e9
             reactor.stop()
 
     run(call_and_cancel)
@@ -89,14 +95,7 @@ def measure_reactor(name: str) -> dict[str, float]:
 
 def measure_loop(name: str) -> dict[str, float]:
     """The bare loop's own timers."""
-    import asyncio
-
-    if name == "uvloop":
-        import uvloop
-
-        loop: Any = uvloop.new_event_loop()
-    else:
-        loop = asyncio.new_event_loop()
+    loop = new_loop(name)
     figures: dict[str, float] = {}
     state = {"left": CALLS, "begin": 0.0}
 
@@ -113,7 +112,7 @@ def measure_loop(name: str) -> dict[str, float]:
         if state["left"]:
             loop.call_soon(chain)
         else:
-            figures["callLater(0) chain"] = (time.process_time() - state["begin"]) / CALLS * 1e9
+            figures["chain of callLater(0)"] = (time.process_time() - state["begin"]) / CALLS * 1e9
             loop.stop()
 
     loop.call_soon(call_and_cancel)
@@ -123,5 +122,5 @@ def measure_loop(name: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    peer = sys.argv[1]
-    print(json.dumps((measure_loop if peer in ("asyncio", "uvloop") else measure_reactor)(peer)))
+    library, _, loop_name = sys.argv[1].partition("/")
+    print(json.dumps(measure_loop(loop_name) if library == "raw" else measure_reactor(sys.argv[1])))

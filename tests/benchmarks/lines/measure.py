@@ -1,43 +1,39 @@
-"""Receivers of lines and strings, txloop's beside Twisted's in one process.
-
-    cd tests && python -m benchmarks.lines [--rounds 15] [--bytes 200000]
+"""Both libraries' receivers in this process: CPU nanoseconds a message.
 
 Each receiver gets the same stream in chunks of one message, of 1,460 bytes (a segment on
-Ethernet) and of 65,536 (a full read).  Printed are CPU nanoseconds a message, the best
-round of each, rounds interleaved; and the ratio, above 1 where txloop is faster.  Where
-Twisted is not installed only txloop's figures are printed.
+Ethernet) and of 65,536 (a full read).
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
-import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "adapters")]
+from benchmarks._run import print_as_json
+from benchmarks._table import Aim, Table
 
 MESSAGE_BYTES = (20, 62)
-CHUNK_BYTES = (1460, 65_536)
+AIMS = {1460: 2.0, 65_536: 4.0}  # a chunk of so many bytes: times as fast as Twisted's
+STREAM_BYTES = 200_000
 
 
 def line(size: int) -> bytes:
+    """A line of *size* bytes with its end."""
     return b"x" * (size - 2) + b"\r\n"
 
 
 def int32_string(size: int) -> bytes:
+    """A string of *size* bytes with its length."""
     return (size - 4).to_bytes(4, "big") + b"x" * (size - 4)
 
 
 def netstring(size: int) -> bytes:
+    """The length of a two-digit one is two digits, a colon and a comma more than its string."""
     return b"%d:%b," % (size - 4, b"x" * (size - 4))
 
 
-# The length of a two-digit netstring is two digits, a colon and a comma more than its string.
 RECEIVERS: dict[str, Callable[[int], bytes]] = {
     "LineReceiver": line,
     "LineOnlyReceiver": line,
@@ -68,6 +64,7 @@ def counting(receiver: type[Any]) -> type[Any]:
 
 
 def nanoseconds_a_message(receiver: type[Any], chunks: list[bytes], messages: int) -> float:
+    """One stream, timed by this thread's own clock."""
     protocol = receiver()
     protocol.makeConnection(Transport())
     began = time.thread_time_ns()
@@ -83,40 +80,30 @@ def peers() -> dict[str, Any]:
     """The modules to compare, by name."""
     found = {"txloop": importlib.import_module("txloop.protocols.basic")}
     try:
-        found["Twisted"] = importlib.import_module("twisted.protocols.basic")
+        found["twisted"] = importlib.import_module("twisted.protocols.basic")
     except ImportError:
         pass
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--bytes", type=int, default=200_000, help="length of the stream")
-    options = parser.parse_args()
+def tables(rounds: int, share: float) -> Iterator[Table]:
+    """Every receiver, message and chunk."""
     modules = peers()
-    print(
-        f"{'receiver':20} {'message':>8} {'chunk':>8}"
-        + "".join(f" {name:>9}" for name in modules)
-        + "    ratio"
-    )
     for name, make in RECEIVERS.items():
         for message_bytes in MESSAGE_BYTES:
-            messages = options.bytes // message_bytes
+            messages = int(STREAM_BYTES * share) // message_bytes
             stream = make(message_bytes) * messages
-            for chunk_bytes in (message_bytes, *CHUNK_BYTES):
+            for chunk_bytes in (message_bytes, *AIMS):
                 chunks = [stream[at : at + chunk_bytes] for at in range(0, len(stream), chunk_bytes)]
                 receivers = {peer: counting(getattr(module, name)) for peer, module in modules.items()}
-                best = dict.fromkeys(receivers, float("inf"))
-                for _ in range(options.rounds):
+                figures: dict[str, list[float]] = {peer: [] for peer in receivers}
+                for _ in range(rounds):
                     for peer, receiver in receivers.items():
-                        best[peer] = min(best[peer], nanoseconds_a_message(receiver, chunks, messages))
-                ratio = f"{best['Twisted'] / best['txloop']:9.2f}" if "Twisted" in best else "        -"
-                figures = "".join(f" {best[peer]:6.0f} ns" for peer in best)
-                print(f"{name:20} {message_bytes:8} {chunk_bytes:8}{figures}{ratio}")
+                        figures[peer].append(nanoseconds_a_message(receiver, chunks, messages))
+                aim = [Aim("txloop", "twisted", AIMS[chunk_bytes])] if chunk_bytes in AIMS else []
+                title = f"{name}, messages of {message_bytes} B in chunks of {chunk_bytes:,} B"
+                yield Table("lines", title, "ns a message", figures, aims=aim)
 
 
 if __name__ == "__main__":
-    main()
+    print_as_json(tables)

@@ -1,0 +1,45 @@
+"""A picture of a run: how many times as good as each peer txloop on uvloop is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+
+from benchmarks._table import Table
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot
+
+OURS = "txloop/uvloop"
+AGAINST = {"twisted/epoll": "#1f77b4", "twisted/asyncio": "#9ecae1", "raw/uvloop": "#ff7f0e"}
+
+
+def draw(tables: Sequence[Table], file: Path) -> None:
+    """One bar a workload and peer; 1 is as good, more is better."""
+    shown = [table for table in tables if OURS in table.rounds and "percentile" not in table.unit]
+    shown = [table for table in shown if not table.more_is_better and any(p in table.rounds for p in AGAINST)]
+    figure, axes = pyplot.subplots(figsize=(9, 1 + 0.55 * len(shown)), layout="constrained")
+    height = 0.8 / len(AGAINST)
+    for number, (peer, colour) in enumerate(AGAINST.items()):
+        rows = [(row, table) for row, table in enumerate(shown) if peer in table.rounds]
+        spreads = [table.advantage(OURS, peer) for _, table in rows]
+        axes.barh(
+            [row + number * height for row, _ in rows],
+            [spread.median for spread in spreads],
+            height,
+            color=colour,
+            label=f"against {peer}",
+        )
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_xscale("log")
+    axes.set_xticks([0.5, 1, 2, 3, 5, 10], ["½", "1", "2", "3", "5", "10"])
+    axes.set_yticks(
+        [row + height for row in range(len(shown))], [f"{table.group}: {table.title}" for table in shown]
+    )
+    axes.invert_yaxis()
+    axes.set_xlabel("times as good: txloop on uvloop")
+    axes.legend(loc="lower right")
+    figure.savefig(file)
