@@ -23,9 +23,9 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, Protocol
 
 from txloop.internet._delayed_call import DelayedCall
 from txloop_asyncio._slow_calls import watched
@@ -37,18 +37,25 @@ SWEEP_FROM = 50
 Report = Callable[[BaseException], None]
 
 
+class Clock(Protocol):
+    """Says what time it is; `seconds` may be replaced while the program runs."""
+
+    seconds: Callable[[], float]
+
+
 class DelayedCalls:
     """A reactor's delayed calls, in order.  Pure data until it is attached to a loop."""
 
-    def __init__(self, seconds: Callable[[], float], report: Report) -> None:
-        self._seconds = seconds
+    def __init__(self, clock: Clock, report: Report) -> None:
+        self._clock = clock
+        self._seconds = clock.seconds
         self._report = report
         self._loop: asyncio.AbstractEventLoop | None = None
         # (the time it was put here for, serial, call).  A pending call has one valid entry: call._at
         # says which; the others are stale.  It is None once the call was made or cancelled.
         self._heap: list[tuple[float, int, DelayedCall]] = []
-        # Due at once, in the order they were asked, which is the order of their times.
-        self._soon: deque[DelayedCall] = deque()
+        # Due at once: (the time it was asked, call), in the order they were asked.
+        self._soon: deque[tuple[float, DelayedCall]] = deque()
         self._serial = 0
         self._dead = 0  # about how many entries are cancelled or stale
         self._turn: asyncio.Handle | None = None  # the next turn's wake-up, if it is asked for
@@ -58,6 +65,7 @@ class DelayedCalls:
         self._canceller = self._forget_cancelled
         self._resetter = self._move_earlier
         self._turn_callback = self._turn_comes
+        self._new_context: Callable[[], Context] = copy_context  # another one in debug mode
 
     # ---- asked by the reactor --------------------------------------------------
 
@@ -67,17 +75,19 @@ class DelayedCalls:
         function: Callable[..., object],
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-        seconds: Callable[[], float],
     ) -> DelayedCall:
-        """A new call, *delay* seconds (0 or more) from now, in a copy of the current context.
+        """A new call, *delay* seconds from now, in a copy of the current context.
 
-        Args:
-            seconds: The clock as the program sees it: it may have replaced the reactor's.
+        Raises:
+            AssertionError: *delay* is negative.
         """
+        if not delay >= 0:
+            raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
+        seconds = self._clock.seconds  # as the program sees it: it may have replaced the reactor's
         call = DelayedCall(
             seconds() + delay, function, args, kwargs, self._canceller, self._resetter, seconds
         )
-        call._context = copy_context()
+        call._context = self._new_context()
         # Written out, here and in the two callbacks below: thousands come a second
         # (tests/benchmarks/timers).
         if delay:
@@ -87,7 +97,7 @@ class DelayedCalls:
             if due < self._timer_due:
                 self._arm()
         else:
-            self._soon.append(call)
+            self._soon.append((call.time, call))
             if self._turn is None and self._loop is not None:
                 self._turn = self._loop.call_soon(self._turn_callback)
         return call
@@ -95,19 +105,19 @@ class DelayedCalls:
     def pending(self) -> list[DelayedCall]:
         """Every call still to come, each once."""
         seen = dict.fromkeys(call for _, _, call in self._heap)
-        seen.update(dict.fromkeys(self._soon))
+        seen.update(dict.fromkeys(call for _, call in self._soon))
         return [call for call in seen if call.active()]
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on *loop* wakes us."""
         self._loop = loop
         if loop.get_debug():
-            vars(self)["add"] = self._add_watched
+            self._new_context = lambda: watched(copy_context(), loop)
         self._arm()
 
     def detach(self) -> None:
         """The loop stops running: leave nothing in it.  The calls stay."""
-        vars(self).pop("add", None)
+        self._new_context = copy_context
         if self._turn is not None:
             self._turn.cancel()
         if self._timer is not None:
@@ -129,30 +139,23 @@ class DelayedCalls:
         of_this_turn = len(self._soon)
         soon, heap = self._soon, self._heap
         while True:
-            at: float | None
             timed = heap[0] if heap and heap[0][0] <= now and heap[0][1] <= newest else None
-            if timed is not None and not (of_this_turn and soon[0].time <= timed[0]):
+            if timed is not None and not (of_this_turn and soon[0][0] <= timed[0]):
                 at, _, call = heappop(heap)
+                if call._at != at:
+                    self._dead -= 1
+                    continue
             elif of_this_turn:
-                at, call = None, soon.popleft()
+                _, call = soon.popleft()
                 of_this_turn -= 1
             else:
                 return
-            if call._at != at or call.cancelled:
+            if call.cancelled:
                 self._dead -= 1
-                continue
-            if call.time > now:  # it was moved to later, and nobody told us
+            elif call.time > now:  # it was moved to later, and nobody told us
                 self._push_entry(call)
-                continue
-            call.called = 1
-            call._at = None
-            try:
-                if call.kw:
-                    call._context.run(call.func, *call.args, **call.kw)
-                else:  # nearly always, and ** copies
-                    call._context.run(call.func, *call.args)
-            except BaseException as error:
-                self._report(error)
+            else:
+                self._make(call)
 
     def wake(self) -> None:
         """Call what is due, and have the loop wake us for the rest."""
@@ -167,7 +170,19 @@ class DelayedCalls:
 
     def _turn_comes(self) -> None:
         self._turn = None
-        self.wake()
+        soon = self._soon
+        if self._heap or len(soon) != 1:
+            self.wake()
+            return
+        # Nothing but one callLater(0), the commonest turn: the clock need not be read.
+        asked, call = soon.popleft()
+        if call.cancelled:
+            self._dead -= 1
+        elif call.time is not asked:  # it was moved
+            soon.append((asked, call))
+            self.wake()
+        else:
+            self._make(call)
 
     def _timer_fires(self) -> None:
         # It may have fired early (uvloop); then _arm() sets another for what is left.
@@ -178,8 +193,13 @@ class DelayedCalls:
 
     def _forget_cancelled(self, call: DelayedCall) -> None:
         call._at = None
+        heap = self._heap
+        if heap and heap[-1][2] is call:
+            # A timeout that was set last and is not needed: the last entry of a heap may just go.
+            heap.pop()
+            return
         self._dead = dead = self._dead + 1
-        if dead > SWEEP_FROM and dead > len(self._heap) >> 1:
+        if dead > SWEEP_FROM and dead > len(heap) >> 1:
             self._sweep()
 
     def _move_earlier(self, call: DelayedCall) -> None:
@@ -193,11 +213,19 @@ class DelayedCalls:
 
     # ---- ours --------------------------------------------------------------------
 
-    def _add_watched(self, *arguments: Any) -> DelayedCall:
-        """`add`, in debug mode."""
-        call = DelayedCalls.add(self, *arguments)
-        call._context = watched(call._context, self._loop)
-        return call
+    def _make(self, call: DelayedCall) -> None:
+        call.called = 1
+        call._at = None
+        try:
+            # Mostly without arguments; stars copy.
+            if call.kw:
+                call._context.run(call.func, *call.args, **call.kw)
+            elif call.args:
+                call._context.run(call.func, *call.args)
+            else:
+                call._context.run(call.func)
+        except BaseException as error:
+            self._report(error)
 
     def _push(self, call: DelayedCall) -> None:
         self._push_entry(call)

@@ -105,9 +105,11 @@ class Standalone(Entry):
         self._reactor.entry = self
         self._reactor.take_loop(self._loop)
         self._reactor.calls.attach(self._loop)
+        _whereabouts.of_thread.runs = self._reactor
         return _whereabouts.own_this_thread(self._reactor)
 
     def _end(self, owner: LoopReactor | None) -> None:
+        _whereabouts.of_thread.runs = None
         _whereabouts.own_this_thread(owner)
         self._reactor.calls.detach()
         self._reactor.entry = None

@@ -4,7 +4,7 @@
     asyncio.to_thread(f)     belongs to the reactor of its caller   (context variable)
     the thread in run()      belongs to the reactor that it runs    (thread-local)
 
-Everything is held weakly: a context or a thread may outlive its reactor.
+What a context or a thread keeps is weak: it may outlive its reactor.
 """
 
 from __future__ import annotations
@@ -21,7 +21,22 @@ if TYPE_CHECKING:
 
 _lock = threading.Lock()
 _running: list[Reference] = []  # guarded by _lock
-_of_thread = threading.local()  # .reference
+
+
+class _OfThread(threading.local):
+    """What is known of each thread.
+
+    Attributes:
+        reference: Whose it is.
+        runs: The reactor that is in run() or iterate() here: whatever code runs in this thread
+            meanwhile runs in that one's loop.  (Strong, until then.)
+    """
+
+    reference: Reference | None = None
+    runs: LoopReactor | None = None
+
+
+of_thread = _OfThread()
 _of_context: ContextVar[Reference | None] = ContextVar("txloop_reactor", default=None)
 
 
@@ -49,13 +64,13 @@ def running() -> list[LoopReactor]:
 def own_this_thread(reactor: LoopReactor | None) -> LoopReactor | None:
     """From now on the calling thread is *reactor*'s.  Returns whose it was."""
     before = owner_by_thread()
-    _of_thread.reference = None if reactor is None else reactor.reference
+    of_thread.reference = None if reactor is None else reactor.reference
     return before
 
 
 def owner_by_thread() -> LoopReactor | None:
     """The reactor whose pool the calling thread is in, or that it runs."""
-    reference: Reference | None = getattr(_of_thread, "reference", None)
+    reference = of_thread.reference
     return None if reference is None else reference()
 
 

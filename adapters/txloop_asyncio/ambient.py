@@ -19,11 +19,13 @@ import sys
 import threading
 from typing import Any
 
+from txloop import _host
 from txloop._public import public_address
 from txloop.internet.error import ReactorAlreadyInstalledError
-from txloop_asyncio import _whereabouts
 from txloop_asyncio._guest import Guest
 from txloop_asyncio._standalone import new_loop_for
+from txloop_asyncio._whereabouts import note_in_context, of_thread, owner_by_context, owner_by_thread
+from txloop_asyncio._whereabouts import running as running_reactors
 from txloop_asyncio.reactor import OF_LOOP, LoopReactor
 
 _lock = threading.RLock()
@@ -34,9 +36,27 @@ _foreign: Any = None
 
 def ambient_reactor() -> Any:
     """The reactor that `txloop.internet.reactor` means here and now."""
+    # Every callLater of a program asks, hence two ways that are fast.  Inside reactor.run() the
+    # loop need not be asked (on 3.11 that is a system call).  Elsewhere the reactor that this
+    # context used last is mostly that of the running loop.
+    reactor = of_thread.runs
+    if reactor is not None and _foreign is None:
+        note_in_context(reactor)
+        return reactor
+    loop = asyncio._get_running_loop()
+    reactor = owner_by_context()
+    if reactor is not None and reactor.loop is loop and reactor.entry is not None and _foreign is None:
+        return reactor
+    return _find_ambient_reactor(loop)
+
+
+# src asks here from now on, without a detour.
+_host.ambient_reactor = ambient_reactor
+
+
+def _find_ambient_reactor(loop: asyncio.AbstractEventLoop | None) -> Any:
     if _foreign is not None and (foreign := _installed_foreign()) is not None:
         return foreign
-    loop = asyncio._get_running_loop()
     if loop is None:
         return _reactor_elsewhere() or _default_reactor()
     reactor = reactor_of(loop)
@@ -44,7 +64,7 @@ def ambient_reactor() -> Any:
         reactor = _adopt_or_make(loop)
     if reactor.entry is None:
         Guest(reactor, loop).begin()
-    _whereabouts.note_in_context(reactor)
+    note_in_context(reactor)
     return reactor
 
 
@@ -127,7 +147,7 @@ def install_reactor(reactor: Any) -> None:
     global _foreign
     name = public_address("txloop.internet.reactor")
     with _lock:
-        in_use = _default is not None or bool(_whereabouts.running())
+        in_use = _default is not None or bool(running_reactors())
         if _installed_foreign() is not None or (in_use and name in sys.modules):
             raise ReactorAlreadyInstalledError("reactor already installed")
         if not in_use:
@@ -157,10 +177,10 @@ def _installed_foreign() -> Any:
 
 
 def _reactor_elsewhere() -> LoopReactor | None:
-    owner = _whereabouts.owner_by_thread() or _whereabouts.owner_by_context()
+    owner = owner_by_thread() or owner_by_context()
     if owner is not None:
         return owner
-    running = _whereabouts.running()
+    running = running_reactors()
     if len(running) > 1:
         raise RuntimeError(
             f"{len(running)} reactors run in this process and this thread belongs to none of them: "

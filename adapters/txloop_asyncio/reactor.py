@@ -124,7 +124,9 @@ class LoopReactor(TransportDoors):
         self._events: dict[str, _ThreePhaseEvent] = {}
         self._empty: list[Callable[[], object]] = []  # called once, when nothing is kept any more
         self._end_waiters: list[asyncio.Future[None]] = []
-        self.calls = DelayedCalls(self.seconds, self._report_delayed_call)
+        self.calls = DelayedCalls(self, self._report_delayed_call)
+        # `callLater` with its arguments as a tuple and a dict, for the face: no frame, no copies.
+        self.add_delayed_call = self.calls.add
         self.fds = FDSet()
         self.threads = ReactorThreads(self)
         self.names = Names(self)
@@ -166,9 +168,7 @@ class LoopReactor(TransportDoors):
         self, delay: float, callable: Callable[..., object], *args: object, **kwargs: object
     ) -> DelayedCall:
         """Call after *delay* seconds, in a copy of the current context."""
-        if not delay >= 0:
-            raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
-        return self.calls.add(delay, callable, args, kwargs, self.seconds)
+        return self.calls.add(delay, callable, args, kwargs)
 
     def runUntilCurrent(self) -> None:
         """Make the calls that are due, now."""

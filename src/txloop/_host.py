@@ -97,6 +97,15 @@ def _running_loop_before_loading() -> Loop | None:
 # module's own C function.
 running_loop: Callable[[], Loop | None] = _running_loop_before_loading
 
+
+def _ambient_reactor_before_loading() -> Any:
+    return host().ambient_reactor()
+
+
+# Call it as ``_host.ambient_reactor()``: the adapter puts its own function here when it loads
+# its reactors, since every `reactor.callLater` of a program asks.
+ambient_reactor: Callable[[], Any] = _ambient_reactor_before_loading
+
 # These rows of the table are asked in every step of a coroutine: here without a lookup.
 # They are there from the first loop on that running_loop() gave.
 run_as_current: Callable[[Loop, Task, Callable[[Any, Any], bool], Any], bool]

@@ -141,6 +141,23 @@ def has(python: str, module: str) -> bool:
     return subprocess.run([python, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode == 0
 
 
+def reactor_of(peer: str) -> tuple[Any, Callable[[str], Any]]:
+    """In a peer's own process: its reactor, and what imports a module of its library.
+
+    Args:
+        peer: ``txloop/…`` or ``twisted/…``, with the loop.
+    """
+    library, _, loop = peer.partition("/")
+    if library == "txloop":
+        os.environ["TXLOOP_LOOP"] = loop
+    elif loop != "epoll":
+        installing = importlib.import_module("twisted.internet.asyncioreactor")
+        installing.install(importlib.import_module(loop).new_event_loop())
+    package = importlib.import_module(f"{library}.internet")
+    importlib.import_module(f"{library}.internet.reactor")
+    return package.reactor, lambda name: importlib.import_module(f"{library}.{name}")
+
+
 def find_peers(twisted_python: str | None) -> dict[str, str]:
     """Who can run here."""
     here = sys.executable

@@ -70,12 +70,12 @@ class Harness:
     def __init__(self, early: float = 0.0) -> None:
         self.loop = FakeLoop(early)
         self.raised: list[BaseException] = []
-        self.calls = DelayedCalls(self.loop.seconds, self.raised.append)
+        self.calls = DelayedCalls(self.loop, self.raised.append)
         self.calls.attach(self.loop)  # type: ignore[arg-type]
         self.seen: list[Any] = []
 
     def later(self, delay: float, mark: Any) -> Any:
-        return self.calls.add(delay, self.seen.append, (mark,), {}, self.loop.seconds)
+        return self.calls.add(delay, self.seen.append, (mark,), {})
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_a_call_is_never_early_though_the_loops_timer_is(h: Harness) -> None:
     early = Harness(early=0.0004)
     call = early.later(0.01, "x")
     early.calls.add(
-        0.01, lambda: early.seen.append(early.loop.now - call.getTime()), (), {}, early.loop.seconds
+        0.01, lambda: early.seen.append(early.loop.now - call.getTime()), (), {}
     )
     early.loop.advance(1)
     assert early.seen[0] == "x"
@@ -120,9 +120,9 @@ def test_what_is_added_in_a_turn_waits_for_the_next(h: Harness) -> None:
     def again() -> None:
         h.seen.append("again")
         if len(h.seen) < 10:
-            h.calls.add(0, again, (), {}, h.loop.seconds)
+            h.calls.add(0, again, (), {})
 
-    h.calls.add(0, again, (), {}, h.loop.seconds)
+    h.calls.add(0, again, (), {})
     h.loop.turn()
     assert h.seen == ["again"]
     h.loop.turn()
@@ -130,7 +130,7 @@ def test_what_is_added_in_a_turn_waits_for_the_next(h: Harness) -> None:
 
 
 def test_one_cancelled_in_the_same_turn_does_not_run(h: Harness) -> None:
-    h.calls.add(0.1, lambda: second.cancel(), (), {}, h.loop.seconds)
+    h.calls.add(0.1, lambda: second.cancel(), (), {})
     second = h.later(0.1, "second")
     h.later(0.1, "third")
     h.loop.advance(1)
@@ -214,7 +214,7 @@ def test_an_error_is_reported_and_the_rest_of_the_turn_runs(h: Harness) -> None:
     def fail() -> None:
         raise ValueError("mine")
 
-    h.calls.add(0.1, fail, (), {}, h.loop.seconds)
+    h.calls.add(0.1, fail, (), {})
     h.later(0.1, "next")
     h.loop.advance(1)
     assert h.seen == ["next"]
@@ -232,7 +232,7 @@ def test_an_error_that_the_report_passes_on_loses_no_other_call() -> None:
     def leave() -> None:
         raise SystemExit(3)
 
-    h.calls.add(0.1, leave, (), {}, h.loop.seconds)
+    h.calls.add(0.1, leave, (), {})
     h.later(0.1, "next")
     h.loop.now += 0.2
     with pytest.raises(SystemExit):
@@ -245,7 +245,7 @@ def test_each_call_has_the_context_of_its_call_later(h: Harness) -> None:
     request: contextvars.ContextVar[str] = contextvars.ContextVar("request")
     for name in ("a", "b", "c"):
         token = request.set(name)
-        h.calls.add(0.1 if name == "b" else 0.2, lambda: h.seen.append(request.get()), (), {}, h.loop.seconds)
+        h.calls.add(0.1 if name == "b" else 0.2, lambda: h.seen.append(request.get()), (), {})
         request.reset(token)
     h.loop.advance(1)
     assert h.seen == ["b", "a", "c"]
@@ -292,7 +292,7 @@ def test_whatever_is_done_calls_come_in_order_and_never_early(seed: int) -> None
             h.seen.append(call.getTime())
             live.remove(call)
 
-        call = h.calls.add(choose.choice([0, 0.001, choose.random() * 10]), run, (), {}, h.loop.seconds)
+        call = h.calls.add(choose.choice([0, 0.001, choose.random() * 10]), run, (), {})
         live.append(call)
 
     for _ in range(300):

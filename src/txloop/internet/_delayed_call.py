@@ -51,10 +51,6 @@ class DelayedCall:
     # Class-level defaults, since thousands of these are made a second.
     creator: Sequence[str] | None = None
     _repr: str | None = None
-    # A reactor's notes: the contextvars context of its callLater, and the time that its one
-    # valid entry in the heap was made for (None: it is due at once and not in the heap).
-    _context: Any = None
-    _at: float | None = None
 
     # Twisted keeps a postponement beside `time`; ours is in `time`, so this stays 0.
     delayed_time = 0.0
@@ -76,9 +72,13 @@ class DelayedCall:
         self.canceller = cancel
         self.resetter = reset
         self.seconds = seconds
-        # Here and not in the class: `reset` asks them, and an object's own are found sooner.
+        # Here and not in the class: what stands in both is slow to find and to set.
         self.cancelled = 0
         self.called = 0
+        # A reactor's notes: the contextvars context of its callLater, and the time that its one
+        # valid entry in the heap was made for (None: it is due at once and not in the heap).
+        self._context: Any = None
+        self._at: float | None = None
         if self.debug:
             self.creator = traceback.format_stack()[:-2]  # without callLater and this frame
 

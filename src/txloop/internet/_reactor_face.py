@@ -64,16 +64,15 @@ class AsyncioReactor(TransportFace):
         eventloop: The same, by the name it has in Twisted.
     """
 
-    # The reactor behind this face; None is the ambient one.
-    _target: Any = None
-
     def __init__(self, loop: Any = None, *, eventloop: Any = None) -> None:
+        # The reactor behind this face; None is the ambient one.  (No default on the class: it
+        # would make finding this one slow.)
         self._target = _host.host().make_reactor(loop if loop is not None else eventloop)
 
     def _now(self) -> Any:
         """The reactor that is meant."""
         target = self._target
-        return target if target is not None else _host.host().ambient_reactor()
+        return _host.ambient_reactor() if target is None else target
 
     def _for_threads(self) -> Any:
         """The reactor that a call which may come from any thread is meant for."""
@@ -102,7 +101,16 @@ class AsyncioReactor(TransportFace):
         Raises:
             AssertionError: *delay* is negative.
         """
-        call: DelayedCall = self._now().callLater(delay, callable, *args, **kwargs)
+        target = self._target
+        if target is None:
+            target = _host.ambient_reactor()
+        call: DelayedCall
+        try:
+            add = target.add_delayed_call
+        except AttributeError:  # a foreign reactor, installed
+            call = target.callLater(delay, callable, *args, **kwargs)
+        else:
+            call = add(delay, callable, args, kwargs)
         return call
 
     def getDelayedCalls(self) -> Sequence[DelayedCall]:

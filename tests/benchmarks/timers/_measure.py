@@ -7,45 +7,18 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
+
+from benchmarks._run import reactor_of
 
 CALLS = 20_000
 
 
-def new_loop(name: str) -> Any:
-    """asyncio's or uvloop's."""
-    return importlib.import_module(name).new_event_loop()
-
-
-def txloop_or_twisted(name: str) -> tuple[Any, Callable[[Callable[[], None]], None]]:
-    """The reactor, and what runs a function inside it."""
-    library, _, loop = name.partition("/")
-    if library == "txloop":
-        os.environ["TXLOOP_LOOP"] = loop
-        import txloop
-
-        reactor = txloop.AsyncioReactor()
-    else:
-        if loop != "epoll":
-            from twisted.internet import asyncioreactor
-
-            asyncioreactor.install(new_loop(loop))
-        from twisted.internet import reactor
-
-    def run(work: Callable[[], None]) -> None:
-        reactor.callWhenRunning(work)
-        reactor.run()
-
-    return reactor, run
-
-
 def measure_reactor(name: str) -> dict[str, float]:
     """All figures; one inside the other's callbacks, since Twisted cannot run twice."""
-    reactor, run = txloop_or_twisted(name)
+    reactor, _ = reactor_of(name)
     figures: dict[str, float] = {}
     state = {"left": 0, "begin": 0.0, "turns": 0}
 
@@ -89,13 +62,14 @@ def measure_reactor(name: str) -> dict[str, float]:
             figures["chain of callLater(0)"] = (time.process_time() - state["begin"]) / CALLS * 1e9
             reactor.stop()
 
-    run(call_and_cancel)
+    reactor.callWhenRunning(call_and_cancel)
+    reactor.run()
     return figures
 
 
 def measure_loop(name: str) -> dict[str, float]:
     """The bare loop's own timers."""
-    loop = new_loop(name)
+    loop: Any = importlib.import_module(name).new_event_loop()
     figures: dict[str, float] = {}
     state = {"left": CALLS, "begin": 0.0}
 
