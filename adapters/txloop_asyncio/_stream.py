@@ -81,6 +81,7 @@ class StreamConnection(asyncio.Protocol):
         producer: The one registered, or None.
         streamingProducer: It is a push producer.
         producerPaused: It was told to pause and not resumed yet.
+        disconnecting: loseConnection() was called; queued bytes still leave.
         bufferSize: A push producer is paused above so many bytes (`txloop._write_gate`).
     """
 
@@ -109,6 +110,7 @@ class StreamConnection(asyncio.Protocol):
         self._wire: Any = None
         self._silent = True
         self._held: Any = NOWHERE
+        self.disconnecting = False  # what `_life` says too: LineReceiver asks after each line
 
     # ---- Twisted's names: writing -------------------------------------------
 
@@ -166,8 +168,7 @@ class StreamConnection(asyncio.Protocol):
         What is written before that, even turns later, still leaves.  Nothing more is
         received.  A producer that waits to be resumed is, and must unregister first.
         """
-        was, self._life = self._life, next_life(self._life, LifeEvent.LOSE_ASKED)
-        if was is not Life.OPEN:
+        if self._pass(LifeEvent.LOSE_ASKED) is not Life.OPEN:
             return
         self._silent = True
         self._held_back = None
@@ -178,7 +179,7 @@ class StreamConnection(asyncio.Protocol):
 
     def abortConnection(self) -> None:
         """Close without sending what is queued; connectionLost(ConnectionAborted) comes in the next turn."""
-        was, self._life = self._life, next_life(self._life, LifeEvent.ABORT_ASKED)
+        was = self._pass(LifeEvent.ABORT_ASKED)
         if self._life is not Life.ABORTING or was is Life.ABORTING:
             return
         self._silent = True
@@ -274,11 +275,6 @@ class StreamConnection(asyncio.Protocol):
     def connected(self) -> bool:
         """It was made and its end has not been told."""
         return self._life in CONNECTED
-
-    @Computed
-    def disconnecting(self) -> bool:
-        """loseConnection() was called; queued bytes still leave."""
-        return self._life is Life.CLOSING
 
     @Computed
     def disconnected(self) -> bool:
@@ -390,11 +386,19 @@ class StreamConnection(asyncio.Protocol):
         if self._life in CONNECTED:
             self._end(lost_reason(exc))
 
+    # ---- ours: the life -----------------------------------------------------------------
+
+    def _pass(self, event: LifeEvent) -> Life:
+        """*event* has happened; returns the life before it."""
+        was, self._life = self._life, next_life(self._life, event)
+        self.disconnecting = self._life is Life.CLOSING
+        return was
+
     # ---- ours: beginning ------------------------------------------------------------------
 
     def _begin(self, wire: Any, loop: asyncio.AbstractEventLoop, context: Context) -> None:
         """We have a wire; `protocol` is set, its makeConnection comes next."""
-        self._life = next_life(self._life, LifeEvent.WIRE_MADE)
+        self._pass(LifeEvent.WIRE_MADE)
         self._wire = wire
         self._loop = loop
         self._context = watched(context, loop)
@@ -535,7 +539,7 @@ class StreamConnection(asyncio.Protocol):
             return
         if flush:
             self._flush()
-        self._life = next_life(self._life, LifeEvent.ENDED)
+        self._pass(LifeEvent.ENDED)
         self._silent = True
         self._held = NOWHERE
         self._held_back = None

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
-from txloop._life import Life, LifeEvent, next_life
+from txloop._life import Life, LifeEvent
 from txloop._public import lives_at
 from txloop.internet import address, error
 from txloop.internet._connector import BaseConnector
@@ -97,7 +97,7 @@ class BaseClient(Connection):
         """
         if self._life is not Life.NEW:
             return
-        self._life = next_life(self._life, LifeEvent.ENDED)
+        self._pass(LifeEvent.ENDED)
         made, self._socket = self._socket, None
         if made is not None and self._attempt is not None:
             self._attempt.drop()  # which closes the socket

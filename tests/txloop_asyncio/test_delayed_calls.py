@@ -108,9 +108,7 @@ def test_an_overdue_call_comes_before_one_that_is_due_at_once(h: Harness) -> Non
 def test_a_call_is_never_early_though_the_loops_timer_is(h: Harness) -> None:
     early = Harness(early=0.0004)
     call = early.later(0.01, "x")
-    early.calls.add(
-        0.01, lambda: early.seen.append(early.loop.now - call.getTime()), (), {}
-    )
+    early.calls.add(0.01, lambda: early.seen.append(early.loop.now - call.getTime()), (), {})
     early.loop.advance(1)
     assert early.seen[0] == "x"
     assert early.seen[1] >= 0

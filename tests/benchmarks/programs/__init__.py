@@ -110,6 +110,11 @@ PROGRAMS: dict[str, tuple[str | None, str, Load, list[Aim]]] = {
         wrk,
         [Aim("txloop/uvloop", "twisted/epoll", 1.5)],
     ),
-    "resp": ("redis-benchmark", "compat_examples/key_value_server.py, SET, redis-benchmark", redis_benchmark, []),
+    "resp": (
+        "redis-benchmark",
+        "compat_examples/key_value_server.py, SET, redis-benchmark",
+        redis_benchmark,
+        [],
+    ),
     "amp": (None, "AMP, calls of one command", amp, []),
 }

@@ -25,9 +25,7 @@ def tables(run: Run) -> Iterator[Table]:
     names = dict.fromkeys(name for rounds in measured.values() for each in rounds for name in each)
     for name in names:
         rounds = {
-            peer: [each[name] for each in figures]
-            for peer, figures in measured.items()
-            if name in figures[0]
+            peer: [each[name] for each in figures] for peer, figures in measured.items() if name in figures[0]
         }
         yield Table("timers", name, "ns of CPU a call", rounds, aims=AIMS.get(name, []))
 
