@@ -157,6 +157,8 @@ class StreamConnection(asyncio.Protocol):
         for piece in pieces:
             if not isinstance(piece, (bytes, bytearray, memoryview)):
                 raise TypeError("Data must be bytes")
+        if len(pieces) > FEW_PIECES:  # twisted.web's headers are two dozen
+            pieces = [b"".join(pieces)]
         for piece in pieces:
             self.write(piece)
 
