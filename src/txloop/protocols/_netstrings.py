@@ -18,6 +18,7 @@ _TOO_LONG: Final = "The received netstring is longer than the maximum %s specifi
 _MISSING_COMMA: Final = "The received netstring is not terminated by a comma."
 
 _COMMA: Final = ord(",")
+_ZERO: Final = ord("0")
 
 
 class NetstringParseError(ValueError):
@@ -50,19 +51,20 @@ class NetstringReceiver(Protocol):
     MAX_LENGTH = 99999
     brokenPeer = 0
 
-    # The beginning of a netstring whose end has not come; None is the cheap form of empty.
-    _held: bytearray | None = None
-    # No netstring is complete before _held is so long.
-    _needed = 0
-    # True while strings are delivered: what comes then waits.
-    _delivering = False
-
     def makeConnection(self, transport: Any) -> None:
         """Twisted's: the transport is here, `connectionMade` follows."""
-        self.brokenPeer = 0
-        self._held = None
-        self._needed = 0
+        self._prepare()
         super().makeConnection(transport)
+
+    def _prepare(self) -> None:
+        # On the object alone: what has a default on the class too is slow to find and to set.
+        self.brokenPeer = 0
+        # The beginning of a netstring whose end has not come; None is the cheap form of empty.
+        self._held: bytearray | None = None
+        # No netstring is complete before _held is so long.
+        self._needed = 0
+        # True while strings are delivered: what comes then waits.
+        self._delivering = False
 
     def stringReceived(self, string: bytes) -> Any:
         """One string came, without its length and comma.  Override it."""
@@ -76,6 +78,8 @@ class NetstringReceiver(Protocol):
         """Take any cut of the stream and deliver the strings that are complete."""
         if self.brokenPeer:
             return
+        if not hasattr(self, "_held"):
+            self._prepare()  # used without makeConnection
         if self._delivering or self._held is not None or type(data) is not bytes:
             if self._held is None:
                 self._held = bytearray()
@@ -101,8 +105,20 @@ class NetstringReceiver(Protocol):
         """Deliver the strings of *data*; what is left of it comes before what came meanwhile."""
         at = 0
         size = len(data)
+        longest = len(str(self.MAX_LENGTH))
         try:
             while at < size:
+                # A whole netstring, at once; whatever is unusual about it is for _find() to say.
+                colon = data.find(b":", at, at + longest + 1)
+                digits = data[at:colon]
+                if colon > at and digits.isdigit() and (digits[0] != _ZERO or colon - at == 1):
+                    start = colon + 1
+                    length = int(digits)
+                    end = start + length
+                    if length <= self.MAX_LENGTH and end < size and data[end] == _COMMA:
+                        at = end + 1
+                        self.stringReceived(data[start:end])
+                        continue
                 try:
                     found = self._find(data, at)
                 except NetstringParseError:
@@ -113,7 +129,6 @@ class NetstringReceiver(Protocol):
                     return
                 start, end = found
                 at = end + 1
-                self._needed = 0
                 self.stringReceived(data[start:end])
         finally:
             if at < size:

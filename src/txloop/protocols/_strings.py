@@ -56,13 +56,20 @@ class IntNStringReceiver(Protocol, _PauseableMixin):
     structFormat: str
     prefixLength: int
 
-    # The beginning of a string, or whatever came while paused; None is the cheap form of empty.
-    _held: bytearray | None = None
-    # No string is complete before _held is so long.
-    _needed = 0
-    # While strings are delivered: the chunk they are cut from, and how far that is done.
-    _chunk: bytes | None = None
-    _at = 0
+    def makeConnection(self, transport: Any) -> None:
+        """Twisted's: the transport is here, `connectionMade` follows."""
+        self._prepare()
+        super().makeConnection(transport)
+
+    def _prepare(self) -> None:
+        # On the object alone: what has a default on the class too is slow to find and to set.
+        # The beginning of a string, or whatever came while paused; None is the cheap form of empty.
+        self._held: bytearray | None = None
+        # No string is complete before _held is so long.
+        self._needed = 0
+        # While strings are delivered: the chunk they are cut from, and how far that is done.
+        self._chunk: bytes | None = None
+        self._at = 0
 
     def stringReceived(self, string: bytes) -> Any:
         """One string came, without its length.  Override it."""
@@ -94,7 +101,12 @@ class IntNStringReceiver(Protocol, _PauseableMixin):
 
         Inside a delivery, or paused, it only keeps *data*.
         """
-        if self._held or self._chunk is not None or self.paused or type(data) is not bytes:
+        try:
+            held = self._held
+        except AttributeError:  # used without makeConnection
+            self._prepare()
+            held = None
+        if held or self._chunk is not None or self.paused or type(data) is not bytes:
             if self._held is None:
                 self._held = bytearray(data)
             else:
@@ -156,11 +168,15 @@ class IntNStringReceiver(Protocol, _PauseableMixin):
     @property
     def recvd(self) -> bytes:
         """What came and was not delivered."""
+        if not hasattr(self, "_held"):
+            return b""  # no connection was made
         rest = self._chunk[self._at :] if self._chunk is not None else b""
         return rest + self._held if self._held else rest
 
     @recvd.setter
     def recvd(self, data: bytes) -> None:
+        if not hasattr(self, "_held"):
+            self._prepare()  # no connection was made
         if self._chunk is not None:
             self._chunk = b""  # another object: the loop in _deliver sees it
             self._at = 0

@@ -53,7 +53,8 @@ def counting(receiver: type[Any]) -> type[Any]:
     """A subclass that only counts what it receives."""
 
     class Counting(receiver):  # type: ignore[misc]  # its class is not known here
-        count = 0
+        def __init__(self) -> None:
+            self.count = 0
 
         def lineReceived(self, line: bytes) -> None:
             self.count += 1
