@@ -40,7 +40,8 @@ Report = Callable[[BaseException], None]
 class Clock(Protocol):
     """Says what time it is; `seconds` may be replaced while the program runs."""
 
-    seconds: Callable[[], float]
+    @property
+    def seconds(self) -> Callable[[], float]: ...
 
 
 class DelayedCalls:

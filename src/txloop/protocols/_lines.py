@@ -3,7 +3,9 @@
 Theory of operation:
 
     a chunk that is one whole line           -> lineReceived at once, nothing is stored
-    anything else is added to `_held`        -> cut at its front, WINDOW_BYTES at a time:
+    anything else is added to `_held`
+      as long as that is short               -> its lines are taken off its front, one by one
+      when it is not                         -> it is cut at its front, WINDOW_BYTES at a time:
         one split() makes a window's lines, an iterator `_ready` hands them out,
         and what was handed out leaves `_held` when the iterator is done with (`_settle`)
 
@@ -22,7 +24,7 @@ Not here: the receiver that can only lines (_line_only.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from txloop.internet.protocol import Protocol
@@ -171,9 +173,9 @@ class LineReceiver(Protocol, _PauseableMixin):
                         return why
                     continue
                 if type(held) is bytes and len(held) <= SMALL_BYTES:
-                    line, found, rest = held.partition(self.delimiter)
+                    line, found, behind = held.partition(self.delimiter)
                     if found and len(line) <= self.MAX_LENGTH:
-                        self._held = rest
+                        self._held = behind
                         why = self.lineReceived(line)
                         transport = self.transport
                         if why or (transport is not None and transport.disconnecting):

@@ -112,7 +112,7 @@ PROGRAMS: dict[str, tuple[str | None, str, Load, list[Aim]]] = {
     ),
     "resp": (
         "redis-benchmark",
-        "compat_examples/key_value_server.py, SET, redis-benchmark",
+        "key_value_server.py, SET, under redis-benchmark",
         redis_benchmark,
         [],
     ),
