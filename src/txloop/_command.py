@@ -4,6 +4,7 @@
     txloop run [--loop auto|asyncio|uvloop] -m module [args]
     txloop twistd [options] [plugin [options]]
     txloop check [--json] path...
+    txloop demo
 
 Everything after the script or module belongs to the program, options too; all that comes
 after `twistd` is twistd's.
@@ -88,11 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         usage="txloop run [-h] [--loop {auto,asyncio,uvloop}] (script.py | -m module) [args ...]",
     )
     run.set_defaults(do=_run)
-    run.add_argument(
-        "--loop",
-        choices=("auto", "asyncio", "uvloop"),
-        help=f"the event loop below; the default is ${LOOP_VARIABLE} or auto: uvloop if it is installed",
-    )
+    _add_loop(run)
     run.add_argument("-m", dest="as_module", action="store_true", help="the program is a module's name")
     run.add_argument("program", metavar="script.py", help="the file to run")
     # REMAINDER: from here on even "--loop" is the program's.
@@ -115,7 +112,31 @@ def _parser() -> argparse.ArgumentParser:
     reading.set_defaults(do=_check)
     reading.add_argument("--json", action="store_true", help="print one JSON object")
     reading.add_argument("paths", nargs="+", type=Path, metavar="path", help="a file or a folder")
+    showing = commands.add_parser(
+        "demo",
+        help="open a small chat with three doors: a browser, nc, this terminal",
+        description="A small live world on one loop: a legacy line chat, a web page, and this terminal.",
+    )
+    showing.set_defaults(do=_demo)
+    _add_loop(showing)
+    showing.add_argument("--chat-port", type=int, default=8123, help="for nc (8123); 0 is any free one")
+    showing.add_argument("--web-port", type=int, default=8080, help="for browsers (8080); 0 is any free one")
     return parser
+
+
+def _add_loop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--loop",
+        choices=("auto", "asyncio", "uvloop"),
+        help=f"the event loop below; the default is ${LOOP_VARIABLE} or auto: uvloop if it is installed",
+    )
+
+
+def _demo(options: argparse.Namespace) -> int:
+    if not _choose_loop(options.loop):
+        return EXIT_USAGE
+    status: int = importlib.import_module("txloop._demo.world").run_demo(options.chat_port, options.web_port)
+    return status
 
 
 def _check(options: argparse.Namespace) -> int:
