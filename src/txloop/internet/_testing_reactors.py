@@ -117,11 +117,13 @@ class MemoryReactor:
         return before
 
     def install(self) -> None:
+        """Say that it was installed; nothing is."""
         self.hasInstalled = True
 
     # ---- IReactorCore ---------------------------------------------------------
 
     def resolve(self, name: str, timeout: Any = 10) -> NoReturn:
+        """Not there: NotImplementedError."""
         raise NotImplementedError()
 
     def run(self) -> None:
@@ -133,16 +135,20 @@ class MemoryReactor:
         self.stop()
 
     def stop(self) -> None:
+        """Say that it was stopped."""
         self.hasStopped = True
         self.running = False
 
     def crash(self) -> None:
+        """Say that it has crashed; it goes on running."""
         self.hasCrashed = True
 
     def iterate(self, delay: float = 0) -> NoReturn:
+        """Not there: NotImplementedError."""
         raise NotImplementedError()
 
     def fireSystemEvent(self, eventType: str) -> NoReturn:
+        """Not there: NotImplementedError; call what `triggers` holds yourself."""
         raise NotImplementedError()
 
     def addSystemEventTrigger(
@@ -152,6 +158,7 @@ class MemoryReactor:
         self.triggers.setdefault(phase, {}).setdefault(eventType, []).append((callable, args, kw))
 
     def removeSystemEventTrigger(self, triggerID: Any) -> NoReturn:
+        """Not there: NotImplementedError."""
         raise NotImplementedError()
 
     def callWhenRunning(self, callable: Callable[..., object], *args: Any, **kw: Any) -> None:
@@ -170,6 +177,7 @@ class MemoryReactor:
         return port
 
     def adoptStreamConnection(self, fileDescriptor: int, addressFamily: int, factory: Any) -> None:
+        """Keep the arguments in `adoptedStreamConnections`."""
         self.adoptedStreamConnections.append((fileDescriptor, addressFamily, factory))
 
     def adoptDatagramPort(
@@ -183,18 +191,21 @@ class MemoryReactor:
     # ---- listening and connecting ---------------------------------------------
 
     def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+        """Keep the arguments in `tcpServers`; returns a port with the address asked for."""
         self.tcpServers.append((port, factory, backlog, interface))
         return _FakePort(_tcp_address(interface if _is_ipv6(interface) else "0.0.0.0", port))
 
     def connectTCP(
         self, host: str, port: int, factory: Any, timeout: float = 30, bindAddress: Any = None
     ) -> Any:
+        """Keep the arguments in `tcpClients`; returns a connector, which connects nothing."""
         self.tcpClients.append((host, port, factory, timeout, bindAddress))
         return self._connect(factory, _tcp_address(host, port))
 
     def listenSSL(
         self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
     ) -> Any:
+        """Keep the arguments in `sslServers`; returns a port that says it listens at all interfaces."""
         self.sslServers.append((port, factory, contextFactory, backlog, interface))
         return _FakePort(IPv4Address("TCP", "0.0.0.0", port))
 
@@ -207,37 +218,46 @@ class MemoryReactor:
         timeout: float = 30,
         bindAddress: Any = None,
     ) -> Any:
+        """Keep the arguments in `sslClients`; returns a connector, which connects nothing."""
         self.sslClients.append((host, port, factory, contextFactory, timeout, bindAddress))
         return self._connect(factory, IPv4Address("TCP", host, port))
 
     def listenUNIX(
         self, address: str, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: Any = 0
     ) -> Any:
+        """Keep the arguments in `unixServers`; returns a port with that path for its address."""
         self.unixServers.append((address, factory, backlog, mode, wantPID))
         return _FakePort(UNIXAddress(address))
 
     def connectUNIX(self, address: str, factory: Any, timeout: float = 30, checkPID: Any = 0) -> Any:
+        """Keep the arguments in `unixClients`; returns a connector, which connects nothing."""
         self.unixClients.append((address, factory, timeout, checkPID))
         return self._connect(factory, UNIXAddress(address))
 
     # ---- IReactorFDSet ----------------------------------------------------------
 
     def addReader(self, reader: Any) -> None:
+        """Put it among `readers`; nothing is watched."""
         self.readers.add(reader)
 
     def removeReader(self, reader: Any) -> None:
+        """Take it out of `readers`, if it is there."""
         self.readers.discard(reader)
 
     def addWriter(self, writer: Any) -> None:
+        """Put it among `writers`; nothing is watched."""
         self.writers.add(writer)
 
     def removeWriter(self, writer: Any) -> None:
+        """Take it out of `writers`, if it is there."""
         self.writers.discard(writer)
 
     def getReaders(self) -> list[Any]:
+        """The `readers`, as a list."""
         return list(self.readers)
 
     def getWriters(self) -> list[Any]:
+        """The `writers`, as a list."""
         return list(self.writers)
 
     def removeAll(self) -> list[Any]:
@@ -293,19 +313,23 @@ class RaisingMemoryReactor:
         return before
 
     def adoptStreamPort(self, fileno: int, addressFamily: int, factory: Any) -> NoReturn:
+        """Raise the error for listening."""
         self._refuse(self._listenException)
 
     def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> NoReturn:
+        """Raise the error for listening."""
         self._refuse(self._listenException)
 
     def connectTCP(
         self, host: str, port: int, factory: Any, timeout: float = 30, bindAddress: Any = None
     ) -> NoReturn:
+        """Raise the error for connecting."""
         self._refuse(self._connectException)
 
     def listenSSL(
         self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
     ) -> NoReturn:
+        """Raise the error for listening."""
         self._refuse(self._listenException)
 
     def connectSSL(
@@ -317,22 +341,27 @@ class RaisingMemoryReactor:
         timeout: float = 30,
         bindAddress: Any = None,
     ) -> NoReturn:
+        """Raise the error for connecting."""
         self._refuse(self._connectException)
 
     def listenUNIX(
         self, address: str, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: Any = 0
     ) -> NoReturn:
+        """Raise the error for listening."""
         self._refuse(self._listenException)
 
     def connectUNIX(self, address: str, factory: Any, timeout: float = 30, checkPID: Any = 0) -> NoReturn:
+        """Raise the error for connecting."""
         self._refuse(self._connectException)
 
     def adoptDatagramPort(
         self, fileDescriptor: int, addressFamily: int, protocol: Any, maxPacketSize: int
     ) -> NoReturn:
+        """Raise the error for connecting."""
         self._refuse(self._connectException)
 
     def adoptStreamConnection(self, fileDescriptor: int, addressFamily: int, factory: Any) -> NoReturn:
+        """Raise the error for connecting."""
         self._refuse(self._connectException)
 
     @staticmethod

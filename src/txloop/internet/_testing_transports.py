@@ -116,9 +116,11 @@ class StringTransport:
         self.loseConnection()
 
     def getPeer(self) -> Any:
+        """`peerAddr`, or 192.168.1.1 port 54321."""
         return IPv4Address("TCP", "192.168.1.1", 54321) if self.peerAddr is None else self.peerAddr
 
     def getHost(self) -> Any:
+        """`hostAddr`, or 10.0.0.1 port 12345."""
         return IPv4Address("TCP", "10.0.0.1", 12345) if self.hostAddr is None else self.hostAddr
 
     # ---- IConsumer ----------------------------------------------------------
@@ -190,6 +192,7 @@ class _FakePort:
         """Nothing."""
 
     def getHost(self) -> Any:
+        """The address it was made with."""
         return self._hostAddress
 
 
@@ -208,13 +211,16 @@ class _FakeConnector:
         self._address = address
 
     def stopConnecting(self) -> None:
+        """Remember that it was asked, in `stoppedConnecting`."""
         self.stoppedConnecting = True
 
     def disconnect(self) -> None:
+        """Remember that it was asked, in `_disconnected`."""
         self._disconnected = True
 
     def connect(self) -> None:
         """Nothing."""
 
     def getDestination(self) -> Any:
+        """The address it was made with."""
         return self._address

@@ -72,9 +72,11 @@ class ProtocolWrapper(Protocol):
         self.wrappedProtocol.makeConnection(self)
 
     def dataReceived(self, data: bytes) -> Any:
+        """Hand the bytes to the protocol inside."""
         self.wrappedProtocol.dataReceived(data)
 
     def connectionLost(self, reason: Any) -> Any:  # type: ignore[override]  # Twisted's has no default
+        """Tell the protocol inside, and let go of it."""
         self.factory.unregisterProtocol(self)
         wrapped, self.wrappedProtocol = self.wrappedProtocol, None  # they refer to each other: a cycle
         wrapped.connectionLost(reason)
@@ -82,28 +84,36 @@ class ProtocolWrapper(Protocol):
     # ---- to the protocol we are a transport ----------------------------------
 
     def write(self, data: bytes) -> Any:
+        """Send what the protocol inside writes."""
         self.transport.write(data)
 
     def writeSequence(self, data: Any) -> Any:
+        """Send the pieces that the protocol inside writes."""
         self.transport.writeSequence(data)
 
     def loseConnection(self) -> Any:
+        """Close the real transport, and say so in `disconnecting`."""
         self.disconnecting = 1
         self.transport.loseConnection()
 
     def getPeer(self) -> Any:
+        """The real transport's other end."""
         return self.transport.getPeer()
 
     def getHost(self) -> Any:
+        """The real transport's own end."""
         return self.transport.getHost()
 
     def registerProducer(self, producer: Any, streaming: bool) -> Any:
+        """Register it with the real transport."""
         self.transport.registerProducer(producer, streaming)
 
     def unregisterProducer(self) -> Any:
+        """Unregister it from the real transport."""
         self.transport.unregisterProducer()
 
     def stopConsuming(self) -> Any:
+        """Stop the real transport as a consumer."""
         self.transport.stopConsuming()
 
     def __getattr__(self, name: str) -> Any:
@@ -168,10 +178,12 @@ class SpewingProtocol(ProtocolWrapper):
     """Logs every byte that goes by.  For debugging."""
 
     def dataReceived(self, data: bytes) -> Any:
+        """Log the bytes, then hand them on."""
         log.msg(f"Received: {data!r}")
         super().dataReceived(data)
 
     def write(self, data: bytes) -> Any:
+        """Log the bytes, then send them."""
         log.msg(f"Sending: {data!r}")
         super().write(data)
 
@@ -219,15 +231,18 @@ class TrafficLoggingProtocol(ProtocolWrapper):
             self.logfile.close()
 
     def write(self, data: bytes) -> Any:
+        """Note the bytes as sent, then send them."""
         self._log(f"S {self._number}: {self._shortened(data)!r}")
         super().write(data)
 
     def writeSequence(self, iovec: Any) -> Any:
+        """Note the pieces as sent, then send them."""
         pieces = list(iovec)
         self._log(f"SV {self._number}: {[self._shortened(piece) for piece in pieces]!r}")
         super().writeSequence(pieces)
 
     def loseConnection(self) -> Any:
+        """Note that we end it, then do."""
         self._log(f"S {self._number}: *")
         super().loseConnection()
 

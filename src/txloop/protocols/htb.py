@@ -166,6 +166,7 @@ class ShapedConsumer(pcp.ProducerConsumerProxy):
         bucket._refcount += 1
 
     def stopProducing(self) -> None:
+        """Stop the producer; one user less for the bucket."""
         super().stopProducing()
         self.bucket._refcount -= 1
 

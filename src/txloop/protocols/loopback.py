@@ -230,11 +230,13 @@ class LoopbackRelay:
         self.logFile = logFile
 
     def write(self, data: bytes) -> None:
+        """Keep the bytes for `clearBuffer`."""
         self.buffer += data
         if self.logFile is not None:
             self.logFile.write(f"loopback writing {data!r}\n")
 
     def writeSequence(self, iovec: Any) -> None:
+        """Keep the pieces, joined, for `clearBuffer`."""
         self.write(b"".join(iovec))
 
     def clearBuffer(self) -> None:
@@ -253,22 +255,28 @@ class LoopbackRelay:
             self.target.connectionLost(Failure(main.CONNECTION_DONE))
 
     def loseConnection(self) -> None:
+        """Have the next `clearBuffer` end the connection, behind what was written."""
         if self.shouldLose == 0:
             self.shouldLose = 1
 
     def getHost(self) -> Any:
+        """The text `loopback`: there is no address."""
         return "loopback"
 
     def getPeer(self) -> Any:
+        """The text `loopback`: there is no address."""
         return "loopback"
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """Ask *producer* to go on at each `clearBuffer`."""
         self.producer = producer
 
     def unregisterProducer(self) -> None:
+        """The producer has no more."""
         self.producer = None
 
     def logPrefix(self) -> str:
+        """The name for log lines."""
         return f"Loopback({type(self.target).__name__!r})"
 
 

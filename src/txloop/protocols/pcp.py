@@ -51,6 +51,7 @@ class BasicProducerConsumerProxy:
     # ---- to the consumer we are a producer ------------------------------------
 
     def pauseProducing(self) -> None:
+        """Pause the producer too; what it writes all the same is kept."""
         self.paused = True
         if self.producer is not None:
             self.producer.pauseProducing()
@@ -66,6 +67,7 @@ class BasicProducerConsumerProxy:
             self.producer.resumeProducing()
 
     def stopProducing(self) -> None:
+        """Stop the producer, and write to the consumer no more."""
         if self.producer is not None:
             self.producer.stopProducing()
         self.consumer = None
@@ -87,6 +89,7 @@ class BasicProducerConsumerProxy:
         self.unregisterProducer()
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """Let *producer* write through here."""
         self.producer = producer
         self.producerIsStreaming = streaming
 
@@ -128,6 +131,7 @@ class ProducerConsumerProxy(BasicProducerConsumerProxy):
 
     def pauseProducing(self) -> None:
         # The producer may go on, into our buffer, until that is full.
+        """Keep what the producer writes; it is paused only when too much is kept."""
         self.paused = True
 
     def resumeProducing(self) -> None:
@@ -165,6 +169,7 @@ class ProducerConsumerProxy(BasicProducerConsumerProxy):
             self.producerPaused = True
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """Let *producer* write through here; a pull producer is asked at once."""
         self.unregistered = False
         super().registerProducer(producer, streaming)
         if not streaming:
