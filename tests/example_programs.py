@@ -67,6 +67,7 @@ class Program:
     """
 
     transcript = ""
+    _is_interrupted = False
 
     def __init__(self, script: str, *arguments: object, platform: str) -> None:
         self._command = command(script, *arguments, platform=platform)
@@ -90,7 +91,7 @@ class Program:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._guests.close()
-        self._process.send_signal(signal.SIGINT)
+        self.interrupt()
         try:
             output, errors = self._process.communicate(timeout=CHILD_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
@@ -100,6 +101,12 @@ class Program:
             # SIGINT is how one stops such a server: no traceback, no complaint.
             assert (errors, self._process.returncode) == ("", 0)
         self.transcript = (self._printed + output).replace(str(self.port), "PORT")
+
+    def interrupt(self) -> None:
+        """Ask it to end, now and not again; the end of the block waits for it."""
+        if not self._is_interrupted:
+            self._is_interrupted = True
+            self._process.send_signal(signal.SIGINT)
 
     def wait_for(self, text: str) -> None:
         """Read on until it has printed a line with *text* in it."""
@@ -113,6 +120,25 @@ class Program:
     def connect(self) -> Guest:
         """A plain-socket client, disconnected at the end of the block at the latest."""
         return self._guests.enter_context(Guest(self.port))
+
+
+class Application(Program):
+    """An asyncio application that serves, run by Python itself.
+
+    Attributes:
+        url: Of its page, which it says in its second line.
+    """
+
+    def __init__(self, script: str, *arguments: object) -> None:
+        self._command = [sys.executable, "-u", str(EXAMPLES / script), *map(str, arguments)]
+        self._environment = child_environment()
+        self._guests = contextlib.ExitStack()
+
+    def __enter__(self) -> Application:
+        super().__enter__()
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().strip()
+        return self
 
 
 class Guest(contextlib.AbstractContextManager["Guest"]):

@@ -80,7 +80,7 @@ def test_the_count_sees_what_is_missing() -> None:
         def told(self) -> None:
             """Something that the name does not say."""
 
-        def stopListening(self) -> None:  # noqa: N802
+        def stopListening(self) -> None:
             """Stop listening."""
 
         def silent(self) -> None:
