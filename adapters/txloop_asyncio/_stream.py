@@ -594,6 +594,9 @@ class StreamConnection(asyncio.Protocol):
         if drop:
             wire.abort()
         elif wire.get_write_buffer_size() == 0:
+            # With bytes unread the kernel sends RST at close(): the peer's error, perhaps its last bytes'
+            # loss.  A FIN that went before makes it the clean end that it is.
+            self._end_at_once(wire)
             wire.close()
         else:
             wire.close()

@@ -26,6 +26,7 @@ from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
 from txloop_asyncio import udp
+from txloop_asyncio._error_proof import watch
 from txloop_asyncio._tcp_connection import log_prefix_of
 from txloop_asyncio._unix_port import in_file_system, path_of
 from txloop_asyncio._whose import reactor_behind
@@ -45,7 +46,7 @@ class PathReader:
         self._loop = loop
         self._descriptor = port.socket.fileno()
         self._ended = False
-        loop.add_reader(self._descriptor, self._readable)
+        watch(loop, "reader", self._descriptor, self._readable, wanted=lambda: not self._ended)
 
     def end(self, then: Callable[[], object] | None = None) -> None:
         """Read no more; call *then* in the next turn."""

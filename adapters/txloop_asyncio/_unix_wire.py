@@ -25,6 +25,7 @@ from collections import deque
 from typing import Any
 
 from txloop.internet import error
+from txloop_asyncio._error_proof import watch
 
 READ_BYTES = 64 * 1024
 # Linux passes at most 253 descriptors with one message (SCM_MAX_FD).
@@ -88,7 +89,7 @@ class UNIXWire:
         """Read again."""
         if not (self._reading or self._closing or self._over):
             self._reading = True
-            self._loop.add_reader(self._socket.fileno(), self._readable)
+            watch(self._loop, "reader", self._socket.fileno(), self._readable, wanted=lambda: self._reading)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """There are none: resume_writing is called whenever a queue has left."""

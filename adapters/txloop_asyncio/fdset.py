@@ -24,6 +24,7 @@ from txloop.internet.interfaces import IHalfCloseableDescriptor
 from txloop.logger import Logger
 from txloop.python import log
 from txloop.python.failure import Failure
+from txloop_asyncio._error_proof import watch
 
 _log = Logger(namespace="txloop.internet.base")
 
@@ -31,8 +32,8 @@ _log = Logger(namespace="txloop.internet.base")
 class _Watch:
     """One direction: who is watched, on which descriptor, and how the loop is told."""
 
-    def __init__(self, add: str, remove: str, ready: Callable[[Any], None]) -> None:
-        self._add, self._remove, self._ready = add, remove, ready
+    def __init__(self, direction: str, ready: Callable[[Any], None]) -> None:
+        self._direction, self._ready = direction, ready
         self.descriptors: dict[Any, int] = {}  # selectable -> the number it had when it was added
         self._regular: set[Any] = set()  # those that no poller takes
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -54,7 +55,7 @@ class _Watch:
         ):
             return
         try:
-            getattr(self._loop, self._remove)(number)
+            getattr(self._loop, f"remove_{self._direction}")(number)
         except (OSError, ValueError):
             pass  # closed before it was removed
 
@@ -67,8 +68,13 @@ class _Watch:
     def _watch(self, selectable: Any) -> None:
         if self._loop is None:
             return
+        number = self.descriptors[selectable]
+
+        def wanted() -> bool:
+            return self.descriptors.get(selectable) == number
+
         try:
-            getattr(self._loop, self._add)(self.descriptors[selectable], self._ready, selectable)
+            watch(self._loop, self._direction, number, self._ready, selectable, wanted=wanted)
         except PermissionError:  # epoll's answer for a regular file
             self._regular.add(selectable)
             self._loop.call_soon(self._poll_regular, selectable)
@@ -83,8 +89,8 @@ class FDSet:
     """The readers and writers of one reactor."""
 
     def __init__(self) -> None:
-        self.readers = _Watch("add_reader", "remove_reader", self._read)
-        self.writers = _Watch("add_writer", "remove_writer", self._write)
+        self.readers = _Watch("reader", self._read)
+        self.writers = _Watch("writer", self._write)
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on *loop* watches."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,6 +146,30 @@ def test_stop_loses_every_descriptor(reactor: AsyncioReactor, pair: Any) -> None
     reactor.callWhenRunning(reactor.stop)
     reactor.run()
     assert [type(each) for each in reader.seen] == [error.ConnectionLost]
+
+
+def test_a_descriptor_is_still_watched_after_an_error_of_its_socket(reactor: AsyncioReactor) -> None:
+    """uvloop forgets a reader at the socket's error if that call finds bytes that came before it."""
+    one, other = socket.socketpair()
+
+    class Reads(Descriptor):
+        def doRead(self) -> Any:
+            try:
+                self.seen.append(self.file.recv(100))
+            except OSError as broken:
+                self.seen.append(broken.errno)
+            if len(self.seen) == 2:
+                self.reactor.stop()
+
+    reader = Reads(reactor, one)
+    reactor.callWhenRunning(reactor.addReader, reader)
+    one.send(b"never read")
+    other.send(b"x")
+    other.close()
+    reactor.callLater(10, reactor.crash)
+    reactor.run()
+    one.close()
+    assert reader.seen[:2] == [b"x", errno.ECONNRESET]
 
 
 def test_remove_all_names_each_once_and_closes_none(reactor: AsyncioReactor, pair: Any) -> None:

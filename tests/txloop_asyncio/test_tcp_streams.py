@@ -116,6 +116,28 @@ async def test_a_client_that_half_closes_and_reads_gets_the_whole_answer() -> No
     await served.end()
 
 
+async def test_a_clean_close_with_bytes_unread_is_no_reset_for_the_peer() -> None:
+    """Source: Twisted 26.10 on epoll.  close() alone would send RST."""
+
+    class Answers(Recorder):
+        def connectionMade(self) -> None:
+            super().connectionMade()
+            self.transport.pauseProducing()
+
+    served = Served(Answers)
+    client, server = await served.connect()
+    client.send(b"never read" * 100)
+    server.transport.write(b"answer")
+    await turns()
+    server.transport.loseConnection()
+    assert type(await server.lost()) is error.ConnectionDone
+    await turns()
+    client.setblocking(True)
+    assert (client.recv(100), client.recv(100)) == (b"answer", b"")
+    client.close()
+    await served.end()
+
+
 async def test_a_connection_reset_before_accept_is_never_offered_to_the_factory() -> None:
     served = Served()
     for _ in range(50):

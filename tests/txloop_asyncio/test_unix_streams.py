@@ -240,6 +240,21 @@ async def test_datagrams_are_exchanged_by_path(path: str) -> None:
     await connected.stopListening()
 
 
+async def test_a_reset_that_comes_together_with_bytes_is_told() -> None:
+    """uvloop forgets a reader at the socket's error; nobody would ever know that the peer is gone."""
+    ours, theirs = socket.socketpair()
+    server = reactor.adoptStreamConnection(theirs.fileno(), socket.AF_UNIX, quiet())
+    theirs.close()
+    recorder = server.protocol
+    await recorder.until(lambda: recorder.events)
+    server.write(b"never read")
+    await turns()
+    ours.send(b"x")
+    ours.close()
+    assert type(await recorder.lost()) is error.ConnectionLost
+    assert recorder.data == b"x"
+
+
 async def test_adopted_sockets_are_served_on_a_copy(path: str) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
