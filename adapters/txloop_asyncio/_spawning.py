@@ -46,7 +46,8 @@ try:
         os.setuid(int(uid))
     os.execvp(executable, args)
 except Exception as error:
-    os.write(2, f"cannot start {executable!r}: {error}\\n".encode(errors="replace"))
+    told = f"Upon execvpe {executable} {args}: {type(error).__name__}: {error}\\n"
+    os.write(2, told.encode(errors="replace"))
     os._exit(1)
 """
 

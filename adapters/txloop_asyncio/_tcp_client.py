@@ -43,6 +43,7 @@ from txloop_asyncio._tcp_connection import (
     state_of,
     without_nagle,
 )
+from txloop_asyncio._whose import reactor_behind
 
 
 class _StillUnnamed:
@@ -252,7 +253,7 @@ class Client(BaseClient):
         self.addr = (host, port)
         if bindAddress is not None and not isinstance(bindAddress, _Binding):
             bindAddress = _Binding(*bindAddress)
-        super().__init__(connector, reactor, family_of(host), bindAddress)
+        super().__init__(connector, reactor_behind(reactor), family_of(host), bindAddress)
 
     @property
     def realAddress(self) -> tuple[Any, ...] | None:
@@ -326,7 +327,7 @@ class Connector(BaseConnector):
         if isinstance(bindAddress, str):
             raise AssertionError(f"bindAddress must be a pair (address, port), not {bindAddress!r}")
         self.bindAddress = bindAddress
-        super().__init__(factory, timeout, reactor)
+        super().__init__(factory, timeout, reactor_behind(reactor))
 
     def getDestination(self) -> Any:
         """Where it connects to; the host may be a name."""

@@ -36,6 +36,7 @@ from txloop.python.reflect import qual
 from txloop_asyncio._listening_socket import ListeningSocket
 from txloop_asyncio._stepping import finish_at_once
 from txloop_asyncio._tcp_connection import Server, address_of, class_text, log_prefix_of, without_nagle
+from txloop_asyncio._whose import reactor_behind
 
 
 class Door(asyncio.Protocol):
@@ -109,7 +110,7 @@ class Port:
     def __init__(
         self, port: Any, factory: Any, backlog: int = 50, interface: str = "", reactor: Any = None
     ) -> None:
-        self.reactor = reactor
+        self.reactor = reactor_behind(reactor)
         self.factory = factory
         self.backlog = backlog
         self._binding = binding_of(port, interface)

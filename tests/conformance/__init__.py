@@ -10,6 +10,9 @@ what was lost and whether that was expected, report.py prints it.
 
     tiers.txt        which test modules there are
     white_box.txt    tests that look into private names of Twisted's core: shown, not counted
+    implementation.txt
+                     tests of one of Twisted's implementation modules itself: likewise; the rule that
+                     chose them is implementation.py
     expected.txt     tests that rightly differ, one line each, with the reason
     canary/          tests whose names say how they must end: is what runs them to be trusted?
 """

@@ -8,9 +8,23 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from conformance.comparing import Comparison, TestModule, compare, read_expected, read_tiers, read_white_box
+from conformance.comparing import (
+    IMPLEMENTATION,
+    Comparison,
+    TestModule,
+    compare,
+    read_expected,
+    read_tiers,
+    read_white_box,
+)
 from conformance.environment import environment, interpreter
-from conformance.report import print_differences, print_modules_used, print_row, print_sums
+from conformance.report import (
+    print_differences,
+    print_modules_used,
+    print_row,
+    print_stock_transports,
+    print_sums,
+)
 from conformance.running import ModuleRun, run_module
 from conformance.stock import Stock
 
@@ -20,14 +34,19 @@ EXIT_DIFFERENT, EXIT_CANARY = 1, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what is asked; 0: as expected, 1: a loss or a stale expectation, 3: the canary is wrong."""
+    """Run what is asked.
+
+    Returns:
+        0: as expected; 1: a loss, a stale expectation or a stock transport; 3: the canary is wrong.
+    """
     options = _parser().parse_args(arguments)
     python = interpreter(options.python)
     if wrong := canary(python, options.loop):
         print("The canary is wrong, so nothing else is worth running:", *wrong, sep="\n  ")
         return EXIT_CANARY
     chosen = _chosen(options)
-    white_box, expected = read_white_box(), read_expected(options.loop)
+    white_box = read_white_box() | read_white_box(IMPLEMENTATION)
+    expected = read_expected(options.loop)
     stock = Stock(python, fresh=options.fresh)
 
     def both(name: str) -> tuple[ModuleRun, ModuleRun]:
@@ -46,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_sums(sums, total)
     print_differences(total, here_all, expected, show_white_box=options.white_box)
     print_modules_used(here_all)
-    return EXIT_DIFFERENT if total.lost or total.stale else 0
+    not_ours = print_stock_transports(here_all)
+    return EXIT_DIFFERENT if total.lost or total.stale or not_ours else 0
 
 
 def _chosen(options: argparse.Namespace) -> list[TestModule]:
@@ -85,7 +105,9 @@ def _parser() -> argparse.ArgumentParser:
         "--python", help="an interpreter with Twisted; otherwise one is made in the cache folder"
     )
     parser.add_argument("--fresh", action="store_true", help="run stock again, though its outcomes are kept")
-    parser.add_argument("--white-box", action="store_true", help="also list white-box tests that do not pass")
+    parser.add_argument(
+        "--white-box", action="store_true", help="also list tests that do not count and do not pass"
+    )
     return parser
 
 

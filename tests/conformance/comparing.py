@@ -10,6 +10,7 @@ from pathlib import Path
 from conformance.running import ModuleRun
 
 HERE = Path(__file__).parent
+IMPLEMENTATION = HERE / "implementation.txt"
 _EXPECTATION = re.compile(r"(\S+) +(?:\[(asyncio|uvloop)\] +)?([^\[\s].*)")
 
 
@@ -18,11 +19,11 @@ class Comparison:
     """One module, or the sum of some.
 
     Attributes:
-        counted: Tests that pass on stock and do not look into private names.
+        counted: Tests that pass on stock and do not look inside.
         kept: Those of *counted* that pass here.
         lost: Those of *counted* that do not, and are not expected to differ.
         stale: Tests that are expected to differ and pass here.
-        white_box: Passing on stock, looking into private names: not counted.
+        white_box: Passing on stock, looking inside (private names, implementation modules): not counted.
         white_box_kept: Those of them that pass here.
     """
 
@@ -70,7 +71,7 @@ def read_tiers(path: Path = HERE / "tiers.txt") -> list[TestModule]:
 
 
 def read_white_box(path: Path = HERE / "white_box.txt") -> frozenset[str]:
-    """The ids of the tests that look into private names."""
+    """The ids of the tests that look inside: into private names, or (`IMPLEMENTATION`) at a module itself."""
     found, of = set(), ""
     for line in _lines(path):
         if line.endswith(":"):

@@ -7,6 +7,11 @@ from collections.abc import Mapping, Sequence
 from conformance.comparing import Comparison
 from conformance.running import ModuleRun
 
+STOCK_TRANSPORTS = frozenset(
+    f"twisted.internet.{name}"
+    for name in ("_posixstdio", "abstract", "base", "posixbase", "process", "stdio", "tcp", "udp", "unix")
+)
+
 
 def print_row(tier: str, name: str, compared: Comparison, seconds: float) -> None:
     """A module's line: passing here / passing on stock, of white-box ones the same, what it took."""
@@ -42,6 +47,19 @@ def print_modules_used(runs: Sequence[ModuleRun]) -> None:
     stock = {name for run in runs for name in run.stock} - ours
     print(f"\ntxloop's ({len(ours)}):", *sorted(ours))
     print(f"\nTwisted's own ({len(stock)}):", *sorted(stock))
+
+
+def print_stock_transports(runs: Sequence[ModuleRun]) -> bool:
+    """Say which of Twisted's own transport modules were loaded over the overlay: there must be none.
+
+    A reactor that was Twisted's with another face would pass nearly all and prove nothing.
+
+    Returns:
+        True if there was one.
+    """
+    loaded = sorted({name for run in runs for name in run.stock} & STOCK_TRANSPORTS)
+    print("\nTransport modules of Twisted's own that were loaded:", *(loaded or ["none"]))
+    return bool(loaded)
 
 
 def _figures(compared: Comparison) -> str:
