@@ -25,7 +25,7 @@ base alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 __all__ = ["Interface", "adapt", "adapted", "checkable", "contract"]
 
@@ -36,13 +36,23 @@ if TYPE_CHECKING:
     from typing import TypeGuard
     from typing import runtime_checkable as checkable
 
-    from zope.interface.interface import InterfaceClass
+    # zope.interface has no types of its own.  mypy-zope knows them, and an interface by this
+    # base; to pyright it would be an unknown, and with it every class that names an interface.
+    # (pyright skips what a 0 guards; mypy does not, and keeps the first of two definitions.)
+    if 0:
+        from zope.interface.interface import InterfaceClass
+    else:
+        from abc import ABCMeta as InterfaceClass  # type: ignore[assignment]  # the second
 
     class contract(InterfaceClass):  # noqa: N801 - reads as a keyword of the class statement
         """The face that each of our interfaces shows to a type checker."""
 
         # *self* is an interface: to a checker a class, which is called to make a T.
-        def providedBy(self: Callable[..., T], ob: object) -> TypeGuard[T]: ...
+        def providedBy(self: Callable[..., T], ob: object) -> TypeGuard[T]:
+            """True iff *ob* says that it provides this interface."""
+
+        def implementedBy(self, cls: type[Any]) -> bool:
+            """True iff instances of *cls* provide this interface."""
 
 else:
     from types import FunctionType
