@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     else:
         from abc import ABCMeta as InterfaceClass  # type: ignore[assignment]  # the second
 
+    # ruff: noqa: N804 - its methods are the interfaces'
     class contract(InterfaceClass):  # noqa: N801 - reads as a keyword of the class statement
         """The face that each of our interfaces shows to a type checker."""
 
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
         def providedBy(self: Callable[..., T], ob: object) -> TypeGuard[T]:
             """True iff *ob* says that it provides this interface."""
 
-        def implementedBy(self, cls: type[Any]) -> bool:
+        def implementedBy(self, cls: type[Any]) -> bool:  # noqa: N802 - zope's name
             """True iff instances of *cls* provide this interface."""
 
 else:
