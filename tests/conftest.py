@@ -1,6 +1,7 @@
 """What all tests share: both event loops, and nobody leaves anything behind.
 
-    async def test_x():  (marked asyncio)     runs on asyncio and, where it is installed, on uvloop
+    async def test_x():  (marked asyncio)     runs on asyncio and, where it is installed, on uvloop;
+                                              those of some files on ProactorStandIn too
     def test_x(loop_name): …                  the same for tests that make their own loop or process
     @pytest.mark.needs_tool("nc")             not run where that program is missing
     @pytest.mark.needs_twisted                not run where no real Twisted is at hand
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from typing import NoReturn
 
 import pytest
 
@@ -30,11 +32,38 @@ else:
     LOOPS["uvloop"] = uvloop.new_event_loop
 
 
+class ProactorStandIn(asyncio.SelectorEventLoop):
+    """Stands in for Windows' proactor loop: what that one refuses, this one does too.
+
+    Watching descriptors and signal handlers are refused; asyncio's own transports, which go past
+    these methods, work.
+    """
+
+    def add_reader(self, *args: object) -> NoReturn:
+        raise NotImplementedError("this loop watches no descriptors")
+
+    add_writer = add_reader
+
+    def add_signal_handler(self, *args: object) -> NoReturn:
+        raise NotImplementedError("this loop has no signal handlers")
+
+
+# What must work without watching descriptors: their asyncio tests run on the stand-in too.
+ON_STAND_IN = {
+    "test_delayed_calls.py",
+    "test_tcp_ports.py",
+    "test_tcp_streams.py",
+    "test_tls.py",
+    "test_tls_suite.py",
+    "test_udp.py",
+}
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """pytest-asyncio's hook: each asyncio test once on each loop, the loop's name in its id."""
-    return LOOPS
+    return {**LOOPS, "stand-in": ProactorStandIn} if item.path.name in ON_STAND_IN else LOOPS
 
 
 @pytest.fixture(params=list(LOOPS))

@@ -41,7 +41,11 @@ class _Watch:
     def add(self, selectable: Any) -> None:
         if selectable not in self.descriptors:
             self.descriptors[selectable] = selectable.fileno()
-            self._watch(selectable)
+            try:
+                self._watch(selectable)
+            except BaseException:  # the loop watches none, or the number is no descriptor
+                del self.descriptors[selectable]
+                raise
 
     def remove(self, selectable: Any) -> None:
         number = self.descriptors.pop(selectable, None)

@@ -213,9 +213,13 @@ class Process(ChildLife):
         finally:
             for its in made:
                 os.close(its)
-        for number, (what, mine) in ours.items():
-            factory = self.processReaderFactory if what == "r" else self.processWriterFactory
-            self.pipes[number] = factory(reactor, self, number, mine)
+        try:
+            for number, (what, mine) in ours.items():
+                factory = self.processReaderFactory if what == "r" else self.processWriterFactory
+                self.pipes[number] = factory(reactor, self, number, mine)
+        except BaseException:  # a loop that watches no descriptors
+            _forget(pid, reactor, self.pipes.values(), [mine for _, mine in ours.values()])
+            raise
         self._begin(reactor, pid)
 
     # ---- Twisted's names: writing ----------------------------------------------------
@@ -370,7 +374,11 @@ class PTYProcess(ChildLife):
         os.set_blocking(master, False)
         self.connected = True
         self._queue = WriteQueue(self)
-        self.startReading()
+        try:
+            self.startReading()
+        except BaseException:  # a loop that watches no descriptors
+            _forget(pid, reactor, [], [master])
+            raise
         self._begin(reactor, pid)
 
     # ---- Twisted's names: writing ----------------------------------------------------
@@ -483,6 +491,17 @@ def _tell(proto: Any, name: str, *args: object) -> None:
             getattr(proto, name)(*args)
         except Exception:
             _log.failure("while calling {name}:", name=name)
+
+
+def _forget(pid: int, reactor: Any, watched: Iterable[Any], descriptors: Iterable[int]) -> None:
+    """A child that cannot be watched: it, and our ends of its pipes, go again."""
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    for each in watched:
+        reactor.fds.readers.remove(each)
+        reactor.fds.writers.remove(each)
+    for number in descriptors:
+        os.close(number)
 
 
 def _open_terminal() -> tuple[int, int, str]:
