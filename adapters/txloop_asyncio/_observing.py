@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from txloop import _snapshot
 from txloop._ids import id_of
 from txloop._life import Life
+from txloop._naming import class_name
 from txloop._snapshot import ConnectionSnapshot, ReactorSnapshot, ThreadSnapshot
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _connection(thing: Any) -> ConnectionSnapshot:
         "state": _STATES.get(thing._life, thing._life.value),
         "host": _address(thing.getHost),
         "peer": _address(thing.getPeer),
-        "protocol": None if layers[-1] is None else _snapshot.class_name(layers[-1]),
+        "protocol": None if layers[-1] is None else class_name(layers[-1]),
         "tls": _snapshot.speaks_tls(layers),
         "reading": bool(thing.is_reading),
         "bytes_in": bytes_in,

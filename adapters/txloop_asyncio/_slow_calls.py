@@ -18,7 +18,7 @@ from contextvars import Context
 from time import monotonic
 from typing import Any, cast
 
-from txloop._snapshot import function_name
+from txloop._naming import call_name
 from txloop.logger import Logger
 
 _log = Logger(namespace="txloop.internet.base")
@@ -38,6 +38,7 @@ class WatchedContext:
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """As `Context.run`."""
+        name = call_name(function)
         begin = monotonic()
         try:
             return self._context.run(function, *args, **kwargs)
@@ -47,7 +48,7 @@ class WatchedContext:
                 # Not by its source: a log observer may keep what it is given.
                 _log.warn(
                     "slow: {function} took {seconds:.3f} s",
-                    function=function_name(function),
+                    function=name(),
                     seconds=seconds,
                 )
 

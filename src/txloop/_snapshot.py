@@ -13,19 +13,13 @@ Not here: what only the loop's side knows (txloop_asyncio/_observing.py).
 
 from __future__ import annotations
 
-import os
-import re
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from txloop import _host
 from txloop._ids import id_of
+from txloop._naming import class_name, function_name, place_in
 from txloop.internet import _debug_info
 from txloop.internet.interfaces import INegotiated
-from txloop.python.reflect import qual
-
-_STACK_LINE = re.compile(r'\s*File "(.*)", line (\d+), in (.*)')
 
 
 class PortSnapshot(TypedDict):
@@ -160,50 +154,3 @@ def layers_of(protocol: Any) -> list[Any]:
 def speaks_tls(layers: Sequence[Any]) -> bool:
     """One of them is TLS."""
     return any(INegotiated.providedBy(layer) for layer in layers[:-1])
-
-
-def class_name(thing: object) -> str:
-    """`my_chat.ChatFactory`."""
-    return qual(type(thing))
-
-
-def function_name(function: Callable[..., object]) -> str:
-    """A function as a programmer knows it: `Echo.dataReceived at echo.py:12`.
-
-    Partials and bound methods are looked through; a callable object is named by its class.
-    """
-    inner: Any = function
-    while True:
-        below = getattr(inner, "func", None) or getattr(inner, "__wrapped__", None)
-        if below is None:
-            break
-        inner = below
-    owner = getattr(inner, "__self__", None)
-    code = getattr(inner, "__code__", None) or getattr(type(inner).__call__, "__code__", None)
-    name = getattr(inner, "__qualname__", None) or class_name(inner)
-    if code is None:
-        return str(name)
-    place = f"{os.path.basename(code.co_filename)}:{code.co_firstlineno}"
-    if owner is not None and not isinstance(owner, type):
-        name = f"{type(owner).__qualname__}.{inner.__name__}"  # not of the class that it inherits this from
-        if _is_ours(code.co_filename):  # a LineReceiver's dataReceived: say where its class is
-            place = os.path.basename(
-                getattr(sys.modules.get(type(owner).__module__), "__file__", None) or "?"
-            )
-    return f"{name} at {place}"
-
-
-def place_in(stack: Sequence[str] | Iterable[str]) -> str:
-    """The innermost place in a formatted stack that is not txloop's own: `login at client.py:40`."""
-    places = [found.groups() for found in map(_STACK_LINE.match, "".join(stack).splitlines()) if found]
-    if not places:
-        return "?"
-    outside = [place for place in places if not _is_ours(place[0])]
-    path, line, function = (outside or places)[-1]
-    return f"{function} at {os.path.basename(path)}:{line}"
-
-
-def _is_ours(path: str) -> bool:
-    """In one of our own packages: not the place that a program's author looks for."""
-    packages = (sys.modules.get(name) for name in ("txloop", _host.ADAPTER))
-    return any(path.startswith(package.__path__[0] + os.sep) for package in packages if package is not None)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -238,9 +240,6 @@ class TestAsOverTheLoopsTransports:
             await until(lambda: right.data == bytes(range(100)))
 
     async def test_a_lost_peer_is_an_oserror(self, pair: Any) -> None:
-        import socket
-        import struct
-
         async with pair() as (left, right):
             left.transport.get_extra_info("socket").setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
@@ -405,6 +404,21 @@ class TestStreams:
             assert not one["tls"]
             writer.close()
             await writer.wait_closed()
+
+
+async def test_a_timeout_around_connect_gives_the_attempt_up() -> None:
+    """Nobody answers; asyncio's timeout cancels the Deferred, and nothing is left of the attempt."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as fillers:
+        for _ in range(4):
+            each = fillers.enter_context(socket.socket())
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        endpoint = endpoints.TCP4ClientEndpoint(reactor, *full.getsockname())
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await endpoint.connect(protocol.Factory.forProtocol(Recorder))
+        now = reactor.snapshot()
+        assert now["connections"] == now["delayed_calls"] == []
 
 
 class TestListening:

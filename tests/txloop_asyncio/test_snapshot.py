@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from tls_material import client_context, server_context
 from transport_suite.parts import Producer, Recorder
-from txloop import _snapshot
+from txloop._naming import function_name
 from txloop.internet import defer, protocol, reactor
 from txloop.internet.defer import Deferred
 from txloop.internet.threads import deferToThread
@@ -308,6 +308,33 @@ class TestSlowCalls:
         assert slow()[0].startswith("slow: sleep took")
 
     @pytest.mark.asyncio
+    async def test_slow_callbacks_of_a_deferred_are_named_with_what_waits_for_it(
+        self, debugging: Any, slow: Any
+    ) -> None:
+        def parse(result: Any) -> None:
+            time.sleep(0.02)
+
+        @defer.inlineCallbacks
+        def handle() -> Any:
+            yield waited_for
+            time.sleep(0.02)
+
+        async def render() -> None:
+            await chained
+
+        waited_for: Deferred[None] = Deferred()
+        chained: Deferred[None] = Deferred()
+        handled, rendered = handle(), defer.ensureDeferred(render())
+        waited_for.addCallback(parse).chainDeferred(chained)
+        reactor.callFromThread(waited_for.callback, None)
+        await until(slow)
+        here = "TestSlowCalls.test_slow_callbacks_of_a_deferred_are_named_with_what_waits_for_it.<locals>"
+        for name in ("handle", "parse", "render"):
+            assert f"{here}.{name} at test_snapshot.py:" in slow()[0]
+        await handled
+        await rendered
+
+    @pytest.mark.asyncio
     async def test_fast_ones_are_not_and_without_debugging_nobody_looks(self, slow: Any) -> None:
         async with connected() as (server, client):
             client.transport.write(b"x")
@@ -338,8 +365,6 @@ class TestSlowCalls:
 def test_function_names_look_through_what_wraps_them() -> None:
     def wrapped() -> None: ...
 
-    assert _snapshot.function_name(functools.partial(wrapped)).startswith(
-        f"{wrapped.__qualname__} at test_snap"
-    )
-    assert _snapshot.function_name(print) == "print"
-    assert _snapshot.function_name(Sleepy.lineReceived).startswith("Sleepy.lineReceived at test_snapshot.py:")
+    assert function_name(functools.partial(wrapped)).startswith(f"{wrapped.__qualname__} at test_snap")
+    assert function_name(print) == "print"
+    assert function_name(Sleepy.lineReceived).startswith("Sleepy.lineReceived at test_snapshot.py:")
