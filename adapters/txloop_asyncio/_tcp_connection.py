@@ -29,7 +29,6 @@ from txloop.python.failure import Failure
 from txloop.python.reflect import qual
 from txloop_asyncio._computed import Computed
 from txloop_asyncio._handle import Handle
-from txloop_asyncio._start_tls import start_tls
 from txloop_asyncio._stepping import HandStepped
 from txloop_asyncio._stream import StreamConnection
 
@@ -151,6 +150,8 @@ class Connection(StreamConnection):
             contextFactory: An ``ssl.SSLContext``, or as listenSSL's and connectSSL's.
             normal: We are the TLS client iff we are the TCP client; False: the other way round.
         """
+        from txloop_asyncio._start_tls import start_tls  # most programs speak no TLS
+
         start_tls(self, contextFactory, self._tlsClientDefault == bool(normal))
 
     # ---- Twisted's names: the log -------------------------------------------------------

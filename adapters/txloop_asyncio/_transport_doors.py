@@ -10,7 +10,6 @@ import socket
 from typing import Any
 
 from txloop.internet import error, unix
-from txloop.protocols.tls import TLSMemoryBIOFactory
 from txloop_asyncio import tcp, udp
 from txloop_asyncio._multicast import MulticastPort
 
@@ -124,9 +123,9 @@ class TransportDoors:
         self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
     ) -> Any:
         """As listenTCP; the protocols speak TLS."""
-        secured = TLSMemoryBIOFactory(contextFactory, False, factory, self)
-        listening = tcp.Port(port, secured, backlog, interface, self)
-        listening._type = "TLS"
+        from txloop_asyncio import ssl  # most programs speak no TLS
+
+        listening = ssl.Port(port, factory, contextFactory, backlog, interface, self)
         listening.startListening()
         return listening
 
@@ -140,8 +139,11 @@ class TransportDoors:
         bindAddress: Any = None,
     ) -> Any:
         """As connectTCP; the protocol speaks TLS."""
-        secured = TLSMemoryBIOFactory(contextFactory, True, factory, self)
-        return self.connectTCP(host, port, secured, timeout, bindAddress)
+        from txloop_asyncio import ssl  # as above
+
+        connector = ssl.Connector(host, port, factory, contextFactory, timeout, bindAddress, self)
+        connector.connect()
+        return connector
 
     # ---- IReactorProcess -----------------------------------------------------
 

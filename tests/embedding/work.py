@@ -11,6 +11,7 @@ from typing import Any
 
 import txloop
 from txloop.internet import protocol, reactor
+from txloop.internet.task import deferLater
 from txloop.internet.threads import deferToThread
 from txloop.protocols.basic import LineReceiver
 
@@ -76,7 +77,7 @@ class Work:
         self.port = port.getHost().port
         client = await protocol.ClientCreator(reactor, Asker).connectTCP("localhost", self.port)
         assert await client.ask(b"hello") == b"HELLO"
-        await txloop.internet.task.deferLater(reactor, 0.001)  # type: ignore[attr-defined]
+        await deferLater(reactor, 0.001)
         assert await deferToThread(threading.current_thread) is not threading.current_thread()
         assert await reactor.resolve("localhost") == "127.0.0.1"
         reactor.callLater(1000, self.events.append, "never")

@@ -20,10 +20,12 @@ from binascii import hexlify
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from incremental import Version
+
 from txloop import _pyopenssl
 from txloop.internet import _tls_names
 from txloop.internet._tls_names import DistinguishedName
-from txloop.internet._tls_options import CertificateOptions
+from txloop.internet._tls_options import CertificateOptions, key_of
 from txloop.internet._tls_trust import (
     IOpenSSLTrustRoot,
     OpenSSLCertificateAuthorities,
@@ -32,6 +34,7 @@ from txloop.internet._tls_trust import (
 )
 from txloop.internet.error import CertificateError, VerifyError
 from txloop.python.compat import nativeString
+from txloop.python.deprecate import deprecated
 
 __all__ = [
     "Certificate",
@@ -41,8 +44,9 @@ __all__ = [
     "trustRootFromCertificates",
 ]
 
-# pyOpenSSL's numbers of the two formats.
+# pyOpenSSL's numbers of the two formats, and of kinds of keys.
 PEM, DER = 1, 2
+RSA, DSA = 6, 116
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
 C = TypeVar("C", bound="CertBase")
@@ -96,7 +100,7 @@ class Certificate(CertBase):
         Raises:
             CertificateError: It has shown none.
         """
-        return cls._of_transport(transport.getHandle, transport.getPeerCertificate, transport, "peer")
+        return cls._shown(transport, "peer", ("get_peer_certificate",), ("getPeerCertificate",))
 
     @classmethod
     def hostFromTransport(cls, transport: Any) -> Any:
@@ -105,16 +109,21 @@ class Certificate(CertBase):
         Raises:
             CertificateError: We show none, or the standard library speaks (which does not tell).
         """
-        handle = transport.getHandle()
-        return cls._of_transport(
-            transport.getHandle, getattr(handle, "get_certificate", lambda: None), transport, "host"
-        )
+        return cls._shown(transport, "host", ("get_host_certificate", "get_certificate"), ())
 
     @classmethod
-    def _of_transport(cls, is_tls: Any, get: Callable[[], Any], transport: Any, whose: str) -> Any:
-        certificate = get()
+    def _shown(
+        cls, transport: Any, whose: str, of_handle: tuple[str, ...], of_transport: tuple[str, ...]
+    ) -> Any:
+        """Ask the first of the methods that there is: pyOpenSSL's, else our transport's."""
+        handle = transport.getHandle()
+        asked = [getattr(handle, name, None) for name in of_handle]
+        if isinstance(handle, ssl.SSLObject):
+            asked += [getattr(transport, name, None) for name in of_transport]
+        found = [method for method in asked if method is not None]
+        certificate = found[0]() if found else None
         if certificate is None:
-            kind = "TLS" if is_tls() is not None else "non-TLS"
+            kind = "TLS" if found or isinstance(handle, ssl.SSLObject) else "non-TLS"
             raise CertificateError(f"{kind} transport {transport!r} did not have {whose} certificate")
         return cls(certificate)
 
@@ -188,7 +197,9 @@ class CertificateRequest(CertBase):
             VerifyError: Its signature is not its key's.
         """
         x509 = _cryptography("CertificateRequest.load", "x509")
-        read = x509.load_pem_x509_csr if requestFormat == PEM else x509.load_der_x509_csr
+        read = {PEM: x509.load_pem_x509_csr, DER: x509.load_der_x509_csr}.get(requestFormat)
+        if read is None:
+            raise ValueError(f"Unsupported format: {requestFormat}")
         request = read(requestData)
         if not request.is_signature_valid:
             raise VerifyError(f"Can't verify that request for {request.subject!r} is self-signed.")
@@ -197,6 +208,14 @@ class CertificateRequest(CertBase):
     def dump(self, format: int = DER) -> bytes:
         """As DER, or with *format* 1 as PEM."""
         return bytes(self.original.public_bytes(_encoding(format)))
+
+    def getSubject(self) -> DistinguishedName:
+        """Whom it is about.
+
+        Raises:
+            ValueError: It has a field that a DistinguishedName has not, and would lose.
+        """
+        return _tls_names.from_cryptography(self.original.subject, strict=True)
 
     def _parsed(self) -> Any:
         return self.original
@@ -338,18 +357,39 @@ class KeyPair(PublicKey):
 
     @classmethod
     def generate(cls, kind: int = 6, size: int = 2048) -> KeyPair:
-        """A new one; RSA, of *size* bits, unless *kind* is another of pyOpenSSL's numbers."""
+        """A new one of *size* bits.
+
+        Args:
+            kind: pyOpenSSL's number: 6 for RSA, 116 for DSA.
+        Raises:
+            ValueError: It is another.
+        """
         _, crypto = _pyopenssl.require("KeyPair.generate")
-        key = crypto.PKey()
-        key.generate_key(kind, size)
-        return cls(key)
+        made: Any
+        if kind == RSA:
+            made = _cryptography("KeyPair.generate", "rsa").generate_private_key(65537, size)
+        elif kind == DSA:
+            made = _cryptography("KeyPair.generate", "dsa").generate_private_key(size)
+        else:
+            raise ValueError(f"keys are of kind {RSA} (RSA) or {DSA} (DSA), not {kind}")
+        return cls(crypto.PKey.from_cryptography_key(made))
 
     def dump(self, format: int = DER) -> bytes:
         """As DER, or with *format* 1 as PEM.  It is secret."""
         if isinstance(self.original, bytes) and format == PEM:
             return self.original
-        _, crypto = _pyopenssl.require("KeyPair.dump of DER")
-        return bytes(crypto.dump_privatekey(format, self.original))
+        serialization = _cryptography("KeyPair.dump of DER", "serialization")
+        forms = serialization.PrivateFormat
+        return bytes(
+            key_of(self.original)
+            .to_cryptography_key()
+            .private_bytes(
+                _encoding(format),
+                # As OpenSSL's tools and Twisted have them.
+                forms.PKCS8 if format == PEM else forms.TraditionalOpenSSL,
+                serialization.NoEncryption(),
+            )
+        )
 
     def inspect(self) -> str:
         """A line to be read by people, without the secret."""
@@ -420,11 +460,11 @@ class KeyPair(PublicKey):
         now = datetime.datetime.now(datetime.UTC)
         request = requestObject.original
         signed = (
-            x509.CertificateBuilder()
+            # Given here it may be 0, as old programs have it.
+            x509.CertificateBuilder(serial_number=serialNumber)
             .subject_name(request.subject)
             .issuer_name(_tls_names.to_cryptography(issuerDistinguishedName))
             .public_key(request.public_key())
-            .serial_number(serialNumber)
             .not_valid_before(now)
             .not_valid_after(now + datetime.timedelta(seconds=secondsToExpiry))
             .sign(self._signing_key(), _hash(digestAlgorithm))
@@ -440,9 +480,11 @@ class KeyPair(PublicKey):
     def _signing_key(self) -> Any:
         return self.original.to_cryptography_key()
 
+    @deprecated(Version("Twisted", 15, 0, 0), "a real persistence system")
     def __getstate__(self) -> bytes:
         return self.dump()
 
+    @deprecated(Version("Twisted", 15, 0, 0), "a real persistence system")
     def __setstate__(self, state: bytes) -> None:
         self.original = KeyPair.load(state).original
 
@@ -492,12 +534,21 @@ def _pem_block(data: bytes, ending: bytes) -> bytes:
 
 def _cryptography(what: str, name: str) -> Any:
     _pyopenssl.require(what)  # which brings it
-    places = {"x509": "cryptography.x509", "serialization": "cryptography.hazmat.primitives.serialization"}
-    return importlib.import_module(places[name])
+    return importlib.import_module(_PLACES[name])
+
+
+_PLACES = {
+    "dsa": "cryptography.hazmat.primitives.asymmetric.dsa",
+    "rsa": "cryptography.hazmat.primitives.asymmetric.rsa",
+    "serialization": "cryptography.hazmat.primitives.serialization",
+    "x509": "cryptography.x509",
+}
 
 
 def _encoding(format: int) -> Any:
-    encodings = _cryptography("a certificate request", "serialization").Encoding
+    encodings = _cryptography("DER and PEM", "serialization").Encoding
+    if format not in (PEM, DER):
+        raise ValueError(f"Unsupported format: {format}")
     return encodings.PEM if format == PEM else encodings.DER
 
 

@@ -121,16 +121,18 @@ class ClientTLSOptions:
             connection.set_tlsext_host_name(self._hostnameASCII.encode("ascii"))
         library, _ = _pyopenssl.require("optionsForClientTLS")
 
-        def verify(_: Any, certificate: Any, number: int, depth: int, is_good: int) -> bool:
-            """Called for each certificate of the peer's chain; the last, depth 0, is its own."""
-            if not is_good or depth:
+        def verify(connection: Any, certificate: Any, number: int, depth: int, is_good: int) -> bool:
+            """Called for each certificate of the peer's chain, and for each fault; depth 0 is its own."""
+            if depth:
                 return bool(is_good)
             try:
+                # Of a faulty one too: of two reasons to refuse a peer, the name tells people more.
                 self._check(certificate)
             except Exception:
-                tlsProtocol.refuse_peer(Failure())  # the reason of its connectionLost
+                # By way of the connection: the protocol holds it, it must not hold the protocol.
+                connection.get_app_data().failVerification(Failure())
                 return False
-            return True
+            return bool(is_good)
 
         connection.set_verify(library.VERIFY_PEER | library.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
         return connection

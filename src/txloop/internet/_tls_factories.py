@@ -12,12 +12,10 @@ from typing import Any
 from zope.interface import implementer
 
 from txloop import _pyopenssl
+from txloop.internet._tls_options import ANY_VERSION
 from txloop.internet.interfaces import IOpenSSLContextFactory
 
 __all__ = ["ClientContextFactory", "ContextFactory", "DefaultOpenSSLContextFactory"]
-
-# pyOpenSSL's TLS_METHOD: any version.
-ANY_VERSION = 7
 
 
 @implementer(IOpenSSLContextFactory)

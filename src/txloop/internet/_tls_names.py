@@ -78,9 +78,16 @@ class DistinguishedName(dict[str, bytes]):
 DN = DistinguishedName
 
 
-def from_cryptography(name: Any) -> DistinguishedName:
-    """Of a ``cryptography.x509.Name``; fields that Twisted does not know are left out."""
+def from_cryptography(name: Any, *, strict: bool = False) -> DistinguishedName:
+    """Of a ``cryptography.x509.Name``; fields that Twisted does not know are left out.
+
+    Raises:
+        ValueError: *strict* was asked for, and there is such a field.
+    """
     of_oid = {_oid(field): field for field in _OID_NAMES}
+    for part in name if strict else ():
+        if part.oid not in of_oid:
+            raise ValueError(f"Unknown X509 name attribute: {part.oid!r}")
     found = {of_oid[part.oid]: part.value for part in name if part.oid in of_oid}
     return DistinguishedName(**found)
 

@@ -6,12 +6,14 @@ on to configure what getContext() gives.  Without it, contexts of the standard l
 
 from __future__ import annotations
 
+import importlib
 import os
 import ssl
 import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from incremental import Version
 from zope.interface import implementer
 
 from txloop import _pyopenssl
@@ -23,10 +25,16 @@ from txloop.internet._tls_trust import (
     certificate_of,
     der_of,
 )
+from txloop.protocols._tls_alpn import chooser
 from txloop.protocols._tls_engine import StandardConnection
-from txloop.python.deprecate import _mutuallyExclusiveArguments
+from txloop.python import log
+from txloop.python.deprecate import _mutuallyExclusiveArguments, deprecated
+from txloop.python.failure import Failure
 
 __all__ = ["CertificateOptions", "DiffieHellmanParameters"]
+
+# pyOpenSSL's TLS_METHOD: any version.
+ANY_VERSION = 7
 
 _SESSION_ID_BYTES = 32
 
@@ -139,7 +147,7 @@ class CertificateOptions:
             )
         self.privateKey = privateKey
         self.certificate = certificate
-        self.method = method
+        self.method = ANY_VERSION if method is None else method
         self.verifyDepth = verifyDepth
         self.requireCertificate = requireCertificate
         self.verifyOnce = verifyOnce
@@ -153,6 +161,7 @@ class CertificateOptions:
         self._versions = _tls_versions.allowed_range(
             raiseMinimumTo, insecurelyLowerMinimumTo, lowerMaximumSecurityTo
         )
+        self._has_method = method is not None
         self._cipherString = cipher_text(acceptableCiphers)
         if trustRoot is None and verify:
             trustRoot = OpenSSLCertificateAuthorities(caCerts or ())
@@ -194,10 +203,8 @@ class CertificateOptions:
             return StandardConnection(context)
         library, _ = _pyopenssl.require("CertificateOptions with an OpenSSL.SSL.Context")
         connection = library.Connection(context, None)
-        if is_client:
-            connection.set_connect_state()
-        else:
-            connection.set_accept_state()
+        if self._acceptableProtocols:
+            connection.set_alpn_protos(self._acceptableProtocols)
         return connection
 
     # ---- ours: a context of the standard library -------------------------------------
@@ -241,11 +248,11 @@ class CertificateOptions:
 
     def _openssl_context(self) -> Any:
         library, _ = _pyopenssl.require("CertificateOptions")
-        context = library.Context(self.method if self.method is not None else library.TLS_METHOD)
+        context = library.Context(self.method)
         context.set_options(self._openssl_flags(library))
         context.set_mode(library.MODE_RELEASE_BUFFERS)
         lowest, highest = self._versions
-        if self.method is None:
+        if not self._has_method:
             context.set_min_proto_version(_tls_versions.OF_STANDARD_LIBRARY[lowest])
             context.set_max_proto_version(
                 0 if highest is None else _tls_versions.OF_STANDARD_LIBRARY[highest]
@@ -264,8 +271,7 @@ class CertificateOptions:
         )
         if self.dhParameters is not None:
             context.load_tmp_dh(self.dhParameters.path)
-        if self._acceptableProtocols:
-            self._set_openssl_protocols(library, context)
+        context.set_alpn_select_callback(chooser(self._acceptableProtocols or ()))
         if self._contextForServerName is not None:
             context.set_tlsext_servername_callback(self._choose_openssl_context)
         return context
@@ -292,25 +298,25 @@ class CertificateOptions:
         context.set_verify(mode, lambda connection, certificate, number, depth, is_good: bool(is_good))
         context.set_verify_depth(self.verifyDepth)
 
-    def _set_openssl_protocols(self, library: Any, context: Any) -> None:
-        names = self._acceptableProtocols or []
-        context.set_alpn_protos(names)
-        context.set_alpn_select_callback(
-            lambda connection, offered: next(
-                (name for name in names if name in offered), library.NO_OVERLAPPING_PROTOCOLS
-            )
-        )
-
     def _choose_openssl_context(self, connection: Any) -> None:
         assert self._contextForServerName is not None
-        chosen = self._contextForServerName(connection.get_servername())
-        if chosen is not None:
-            connection.set_context(chosen)
+        try:
+            chosen = self._contextForServerName(connection.get_servername())
+            if chosen is not None:
+                connection.set_context(chosen)
+        except Exception:  # the program's; pyOpenSSL would go on without a word
+            log.err(Failure(), "while choosing the certificate for a server name")
+            connection.get_app_data().abortConnection()
 
+    @deprecated(Version("Twisted", 15, 0, 0), "a real persistence system")
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
         state.pop("_context", None)
         return state
+
+    @deprecated(Version("Twisted", 15, 0, 0), "a real persistence system")
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ = state
 
 
 def _trust_root(given: Any) -> Any:
@@ -333,8 +339,10 @@ def key_of(key: Any) -> Any:
 def _load_own(context: ssl.SSLContext, key: Any, certificates: Sequence[Any]) -> None:
     """Our key and chain, which the standard library takes from files only: a private one, gone at once."""
     if not isinstance(key, bytes):
-        _, crypto = _pyopenssl.require("an OpenSSL.crypto.PKey")
-        key = crypto.dump_privatekey(crypto.FILETYPE_PEM, key)
+        serialization = importlib.import_module("cryptography.hazmat.primitives.serialization")
+        key = key.to_cryptography_key().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
     text = key.decode("ascii") + "".join(ssl.DER_cert_to_PEM_cert(der_of(each)) for each in certificates)
     descriptor, path = tempfile.mkstemp(suffix=".pem")  # readable by us only
     try:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from constantly import FlagConstant, Flags  # type: ignore[import-untyped]  # it has no types
 from incremental import Version
 
+from txloop import _host, _pyopenssl
 from txloop._public import publish
 from txloop.internet._tls_certificates import (
     Certificate,
@@ -45,6 +46,11 @@ from txloop.internet._tls_versions import TLSVersion
 from txloop.python.deprecate import deprecated, deprecatedModuleAttribute
 
 if TYPE_CHECKING:
+    SSL: Any
+    Client: Any
+    Connector: Any
+    Port: Any
+    Server: Any
     VerificationError: Any
 
 __all__ = [
@@ -53,15 +59,19 @@ __all__ = [
     "Certificate",
     "CertificateOptions",
     "CertificateRequest",
+    "Client",
     "ClientContextFactory",
+    "Connector",
     "ContextFactory",
     "DefaultOpenSSLContextFactory",
     "DiffieHellmanParameters",
     "DistinguishedName",
     "KeyPair",
     "OpenSSLDefaultPaths",
+    "Port",
     "PrivateCertificate",
     "ProtocolNegotiationSupport",
+    "Server",
     "TLSVersion",
     "VerificationError",
     "optionsForClientTLS",
@@ -99,19 +109,35 @@ def protocolNegotiationMechanisms() -> Any:
     return _NEGOTIATION.ALPN
 
 
+# Classes of the adapter: as in tcp.py.  A TLS connection's transport below is a TCP one.
+_CONCRETE = frozenset({"Client", "Connector", "Port", "Server"})
+
+
 def __getattr__(name: str) -> Any:
-    """VerificationError is service_identity's; without it, the standard library's."""
-    if name != "VerificationError":
+    if name in _CONCRETE:
+        found = _host.host().concrete(f"ssl.{name}")
+    elif name == "VerificationError":
+        found = _verification_error()
+    elif name == "SSL":
+        found, _ = _pyopenssl.require("txloop.internet.ssl.SSL")
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        found = importlib.import_module("service_identity").VerificationError
-    except ImportError:
-        found = importlib.import_module("ssl").SSLCertVerificationError
     globals()[name] = found
     return found
 
 
-publish(__name__, [name for name in __all__ if name not in ("VerificationError", "supported")])
+def _verification_error() -> Any:
+    """service_identity's; without it, the standard library's."""
+    try:
+        return importlib.import_module("service_identity").VerificationError
+    except ImportError:
+        return importlib.import_module("ssl").SSLCertVerificationError
+
+
+publish(
+    __name__,
+    [name for name in __all__ if name not in _CONCRETE and name not in ("VerificationError", "supported")],
+)
 deprecatedModuleAttribute(
     Version("Twisted", 26, 10, 0),
     "All supported TLS backends provide ALPN. There is no need to check for support.",

@@ -71,6 +71,10 @@ class OpenSSLEngine:
             pass
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
+    def let_go(self) -> None:
+        """The end: the connection's callbacks need the TLS protocol no more."""
+        self.handle.set_app_data(None)
+
     def certificate(self) -> Any:
         """The peer's, as pyOpenSSL's object, or None."""
         return self.handle.get_peer_certificate()

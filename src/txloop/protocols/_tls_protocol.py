@@ -148,11 +148,6 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         self._reason = reason
         self.abortConnection()
 
-    # Ours: for a verification inside the handshake, which then fails and says so to the peer.
-    def refuse_peer(self, reason: Failure) -> None:
-        """What connectionLost is told when the handshake has failed."""
-        self._reason = reason
-
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         """Let *producer* write as fast as the peer takes it, from the end of the handshake on.
 
@@ -195,7 +190,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         else:
             self._take_transport(transport)
         if self._phase is Phase.HANDSHAKING:
-            self._shake_hands()
+            self._try_handshake()  # our first flight, if we are the client
 
     def dataReceived(self, data: bytes) -> None:
         """Ciphertext."""
@@ -223,6 +218,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         if membrane is not None:
             membrane.stopProducing()
         super().connectionLost(reason)
+        engine.let_go()
 
     # ---- ours: handshake and reading -------------------------------------------
 
@@ -233,17 +229,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         self.wrappedProtocol = wrapped
 
     def _shake_hands(self) -> None:
-        engine: Engine = self._engine
-        try:
-            engine.handshake()
-        except engine.waits:
-            self._flush()
-            return
-        except engine.failures as failed:
-            self._fail(failed)
-            return
-        if self._phase is Phase.OVER:
-            return  # a verification has failed, from inside the handshake
+        if not self._try_handshake() or self._phase is Phase.OVER:
+            return  # OVER: a verification has failed, from inside the handshake
         self._phase = Phase.OPEN
         self._flush()
         listener = adapt(interfaces.IHandshakeListener, self.wrappedProtocol)
@@ -254,6 +241,19 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             self._send_waiting()
         if self._phase is Phase.OPEN:
             self._deliver()  # what came with the peer's Finished
+
+    def _try_handshake(self) -> bool:
+        """True when it is done."""
+        engine: Engine = self._engine
+        try:
+            engine.handshake()
+        except engine.waits:
+            self._flush()
+            return False
+        except engine.failures as failed:
+            self._fail(failed)
+            return False
+        return True
 
     def _deliver(self) -> None:
         engine: Engine = self._engine

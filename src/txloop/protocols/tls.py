@@ -8,26 +8,26 @@ factory with ``getContext()``.
 
     _tls_protocol.py    the states, the bytes' way, how it ends
     _tls_engine.py      the standard library's engine;  _tls_openssl.py: pyOpenSSL's
-    _tls_creators.py    from a context factory to an engine
+    _tls_legacy.py      what may be given as context factory;  _tls_creators.py: from there to an engine
     _tls_writes.py, _tls_producers.py
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from txloop._public import publish
 from txloop.internet import interfaces
 from txloop.internet._producer_helpers import _PullToPush
-from txloop.protocols._tls_creators import (
+from txloop.protocols._tls_creators import make_engine
+from txloop.protocols._tls_engine import Engine
+from txloop.protocols._tls_legacy import (
     LegacyContextFactoryWarning,
     SomeConnectionCreator,
     _convertToAppropriateFactory,
-    make_engine,
 )
-from txloop.protocols._tls_engine import Engine
 from txloop.protocols._tls_producers import _ProducerMembrane
 from txloop.protocols._tls_protocol import BufferingTLSTransport, TLSMemoryBIOProtocol
 from txloop.protocols._tls_writes import _AggregateSmallWrites, _NullAggregator
@@ -94,13 +94,19 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
 
     def engine_for(self, protocol: TLSMemoryBIOProtocol, transport: Any) -> Engine:
         """A new engine for *protocol*, which will speak over *transport*."""
-        return make_engine(
-            self._creatorCallable(protocol), self._is_client, transport, self._protocol_names()
-        )
+        made = self._creatorCallable(protocol)
+        return make_engine(made, self._is_client, protocol, transport, self.protocol_names())
 
-    def _protocol_names(self) -> Iterable[bytes]:
+    def protocol_names(self) -> Sequence[bytes]:
+        """What the factory inside speaks, for ALPN; the best first."""
         negotiates = interfaces.IProtocolNegotiationFactory.providedBy(self.wrappedFactory)
-        return self.wrappedFactory.acceptableProtocols() if negotiates else ()
+        return tuple(self.wrappedFactory.acceptableProtocols()) if negotiates else ()
 
 
-publish(__name__, [name for name in __all__ if name != "SomeConnectionCreator"])
+_PUBLISHED_ELSEWHERE = {
+    "LegacyContextFactoryWarning",
+    "SomeConnectionCreator",
+    "_convertToAppropriateFactory",
+    "_PullToPush",
+}
+publish(__name__, [name for name in __all__ if name not in _PUBLISHED_ELSEWHERE])

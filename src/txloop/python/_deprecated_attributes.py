@@ -13,6 +13,8 @@ from warnings import warn
 
 from incremental import Version, getVersionString
 
+from txloop._public import public_address
+
 __all__ = ["deprecatedModuleAttribute"]
 
 
@@ -47,14 +49,14 @@ class _DeprecatedAttribute:
     def __init__(self, module: ModuleType, name: str, version: Version, message: str) -> None:
         self.module = module
         self.__name__ = name
-        self.fqpn = f"{module.__name__}.{name}"
         self.version = version
         self.message = message
 
     def get(self) -> Any:
         """Its value; warns at the line that reads it."""
         value = getattr(self.module, self.__name__)
-        text = f"{self.fqpn} was deprecated in {getVersionString(self.version)}: {self.message}"
+        name = f"{public_address(self.module.__name__)}.{self.__name__}"
+        text = f"{name} was deprecated in {getVersionString(self.version)}: {self.message}"
         warn(text, DeprecationWarning, stacklevel=3)
         return value
 

@@ -141,8 +141,8 @@ def deprecated(
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-            # The text is made at the call: names may have moved since (see _public.py).
-            _warn(getDeprecationWarningString(function, version, None, replacement))
+            # The text is made at the call, of what was published: names may have moved (see _public.py).
+            _warn(getDeprecationWarningString(wrapper, version, None, replacement))
             return function(*args, **kwargs)
 
         _appendToDocstring(wrapper, _getDeprecationDocstring(version, replacement))
