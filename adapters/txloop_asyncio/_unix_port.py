@@ -32,6 +32,9 @@ from txloop_asyncio._unix_connection import Server
 from txloop_asyncio._unix_wire import UNIXWire
 from txloop_asyncio._whose import reactor_behind
 
+# How long a port without any descriptor waits before it tries again: asyncio's number.
+PAUSE_SECONDS = 1.0
+
 
 def path_of(name: str | bytes) -> bytes:
     """A socket's name as the system takes it; a leading NUL marks one of Linux' abstract names."""
@@ -61,11 +64,14 @@ class Acceptor:
         self._loop = loop
         self._port = port
         self._descriptor = port.socket.fileno()
+        self._paused: asyncio.TimerHandle | None = None
         loop.add_reader(self._descriptor, self._accept)
 
     def close(self) -> None:
         """Accept no more."""
-        if not self._loop.is_closed():
+        if self._paused is not None:
+            self._paused.cancel()
+        elif not self._loop.is_closed():
             self._loop.remove_reader(self._descriptor)
 
     def _accept(self) -> None:
@@ -79,6 +85,7 @@ class Acceptor:
                 return
             except OSError as failed:
                 log.err(Failure(failed), "Could not accept new connection")
+                self._pause()
                 return
             try:
                 wire = UNIXWire(self._loop, made)
@@ -87,6 +94,16 @@ class Acceptor:
                 continue
             context = copy_context()
             context.run(port._welcome, wire, peer, context)
+
+    def _pause(self) -> None:
+        """Not even the reserve is left: the socket stays ready, and asking at once would go on for ever."""
+        self._loop.remove_reader(self._descriptor)
+        self._paused = self._loop.call_later(PAUSE_SECONDS, self._go_on)
+
+    def _go_on(self) -> None:
+        self._paused = None
+        self._port.socket.reserve()
+        self._loop.add_reader(self._descriptor, self._accept)
 
 
 @lives_at("txloop.internet.unix")

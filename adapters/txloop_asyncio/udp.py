@@ -94,15 +94,15 @@ class Port:
         Raises:
             CannotListenError: The address is taken, not ours, or not allowed.
         """
-        made = self.createInternetSocket()
         try:
-            self._bind(made)
+            made = self.createInternetSocket()
+            try:
+                self._bind(made)
+            except BaseException:
+                made.close()
+                raise
         except OSError as refused:
-            made.close()
             raise error.CannotListenError(self.interface, self.port, refused) from refused
-        except BaseException:
-            made.close()
-            raise
         self._begin(made)
 
     def stopListening(self) -> Deferred[None] | None:
@@ -328,7 +328,11 @@ class Port:
             self.socket.close()
             self.socket = self._realPortNumber = None
             raise
-        self.startReading()
+        try:
+            self.startReading()
+        except OSError as refused:  # no descriptor for the reader's copy
+            self.connectionLost(Failure(refused))
+            raise error.CannotListenError(self.interface, self.port, refused) from refused
 
     def _local_name(self, made: socket.socket) -> Any:
         """What the port is called in the log and in its repr: its number; UNIX' have paths."""
