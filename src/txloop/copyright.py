@@ -12,8 +12,8 @@ __all__ = ["copyright", "disclaimer", "longversion", "version"]
 
 _longversion = Version("Twisted", 26, 10, 0)
 
-version = _longversion.short()
-longversion = f"[{getVersionString(_longversion).replace(' ', ', version ')}]"
+version: str = _longversion.short()
+longversion: str = f"[{getVersionString(_longversion).replace(' ', ', version ')}]"
 copyright = "Copyright (c) 2026 The txloop authors\nSee LICENSE for details."
 disclaimer = f"""
 txloop: Twisted's core on asyncio and uvloop

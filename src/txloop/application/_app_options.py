@@ -33,8 +33,8 @@ class ReactorSelectionMixin:
         messageOutput: Where the list of reactors is printed.
     """
 
-    compData = usage.Completions(optActions={"reactor": _reactorAction})
-    messageOutput = sys.stdout
+    compData: usage.Completions = usage.Completions(optActions={"reactor": _reactorAction})
+    messageOutput: Any = sys.stdout
 
     _getReactorTypes = staticmethod(getReactorTypes)
 
@@ -122,7 +122,7 @@ class ServerOptions(usage.Options, ReactorSelectionMixin):
         ["rundir", "d", ".", "Change to a supplied directory before running"],
     ]
 
-    compData = usage.Completions(
+    compData: usage.Completions = usage.Completions(
         mutuallyExclusive=[("file", "python", "source")],
         optActions={
             "file": usage.CompleteFiles("*.tap"),

@@ -6,6 +6,7 @@ Source: files and texts as of Twisted 26.10's twisted.application.app, by runnin
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any, ClassVar
 
@@ -92,4 +93,6 @@ class AppProfiler:
         kind = self.profilers.get(name)
         if kind is None:
             raise SystemExit(f"Unsupported profiler name: {options.get('profiler')}")
-        self.run = kind(options.get("profile", False), options.get("savestats", False)).run
+        self.run: Callable[[Any], None] = kind(
+            options.get("profile", False), options.get("savestats", False)
+        ).run

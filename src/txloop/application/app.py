@@ -150,8 +150,8 @@ class ApplicationRunner:
 
     def __init__(self, config: Any) -> None:
         self.config = config
-        self.profiler = self.profilerFactory(config)
-        self.logger = self.loggerFactory(config)
+        self.profiler: Any = self.profilerFactory(config)
+        self.logger: Any = self.loggerFactory(config)
 
     def run(self) -> None:
         """All of it; returns when the program ends."""

@@ -272,7 +272,7 @@ class TimerService(_VolatileDataService):
 
     def __init__(self, step: float, callable: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         self.step = step
-        self.call = (callable, args, kwargs)
+        self.call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]] = (callable, args, kwargs)
         self.clock: Any = None
 
     def startService(self) -> None:
@@ -309,7 +309,7 @@ class CooperatorService(Service):
     """
 
     def __init__(self) -> None:
-        self.coop = task.Cooperator(started=False)
+        self.coop: task.Cooperator = task.Cooperator(started=False)
 
     def coiterate(self, iterator: Iterator[Any]) -> Deferred[Any]:
         """Step *iterator* along with the others; a Deferred that fires when it is exhausted."""

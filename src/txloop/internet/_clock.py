@@ -33,7 +33,7 @@ class Clock:
     Source: Twisted 26.10, internet.task.Clock.
     """
 
-    rightNow = 0.0
+    rightNow: float = 0.0
 
     def __init__(self) -> None:
         self.calls: list[DelayedCall] = []

@@ -40,10 +40,10 @@ class BaseConnector:
     """
 
     timeoutID: Any = None
-    factoryStarted = 0
+    factoryStarted: int = 0
 
     def __init__(self, factory: Any, timeout: float | None, reactor: Any) -> None:
-        self.state = "disconnected"
+        self.state: str = "disconnected"
         self.reactor = reactor
         self.factory = factory
         self.timeout = timeout

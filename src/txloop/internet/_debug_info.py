@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DebugInfo", "asked_for_by_the_environment", "log", "remember", "remembered", "stack_of_caller"]
 
-log = Logger(namespace="txloop.internet.defer")
+log: Logger = Logger(namespace="txloop.internet.defer")
 
 
 # What the constructor of Deferred asks: are the places wanted?  None is no, without a call,

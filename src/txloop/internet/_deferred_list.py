@@ -85,8 +85,8 @@ class DeferredList(Deferred[list[tuple[bool, _T]]]):
     Source: Twisted 26.10, internet.defer.DeferredList.
     """
 
-    fireOnOneCallback = False
-    fireOnOneErrback = False
+    fireOnOneCallback: bool = False
+    fireOnOneErrback: bool = False
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class DeferredList(Deferred[list[tuple[bool, _T]]]):
             cast(Any, each) if hasattr(each, "addCallbacks") else as_deferred(each) for each in deferredList
         ]
         self.resultList: list[Any] = [None] * len(self._deferredList)
-        self.finishedCount = 0
+        self.finishedCount: int = 0
         # Set before any of them may fire, which is in the loop below.
         self.fireOnOneCallback = fireOnOneCallback
         self.fireOnOneErrback = fireOnOneErrback

@@ -98,7 +98,7 @@ class DeferredLock(_ConcurrencyPrimitive):
     Source: Twisted 26.10, internet.defer.DeferredLock.
     """
 
-    locked = False
+    locked: bool = False
 
     def acquire(self) -> Deferred[Self]:
         """Wait until nobody holds it.
@@ -143,7 +143,7 @@ class DeferredSemaphore(_ConcurrencyPrimitive):
         super().__init__()
         if tokens < 1:
             raise ValueError("DeferredSemaphore requires tokens >= 1")
-        self.tokens = tokens
+        self.tokens: int = tokens
         self.limit = tokens
 
     def acquire(self) -> Deferred[Self]:

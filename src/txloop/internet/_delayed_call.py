@@ -53,7 +53,7 @@ class DelayedCall:
     _repr: str | None = None
 
     # Twisted keeps a postponement beside `time`; ours is in `time`, so this stays 0.
-    delayed_time = 0.0
+    delayed_time: float = 0.0
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class DelayedCall:
         reset: Callable[[DelayedCall], None],
         seconds: Callable[[], float] = _time.time,
     ) -> None:
-        self.time = time
+        self.time: float = time
         self.func: Any = func
         self.args: Any = args
         self.kw: Any = kw
@@ -73,7 +73,7 @@ class DelayedCall:
         self.resetter = reset
         self.seconds = seconds
         # Here and not in the class: what stands in both is slow to find and to set.
-        self.cancelled = 0
+        self.cancelled: int = 0
         self.called = 0
         # A reactor's notes: the contextvars context of its callLater, and the time that its one
         # valid entry in the heap was made for (None: it is due at once and not in the heap).

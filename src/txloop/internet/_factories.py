@@ -44,7 +44,7 @@ class Factory(Generic[P]):
     """
 
     protocol: Callable[[], P] | None = None
-    numPorts = 0
+    numPorts: int = 0
     noisy: Any = True
 
     @classmethod

@@ -39,7 +39,7 @@ class LoopingCall:
     """
 
     call: IDelayedCall | None = None
-    running = False
+    running: bool = False
     interval: float | None = None
     starttime: float | None = None
     _runAtStart = False

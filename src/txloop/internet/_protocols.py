@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from txloop.python.failure import Failure
 
 # The reason of a connection closed as it should be, for those who give none.
-connectionDone = failure.Failure(error.ConnectionDone())
+connectionDone: Failure = failure.Failure(error.ConnectionDone())
 connectionDone.cleanFailure()
 
 
@@ -122,7 +122,7 @@ class AbstractDatagramProtocol:
     """
 
     transport: IUDPTransport | IMulticastTransport | Any = None
-    numPorts = 0
+    numPorts: int = 0
     noisy: Any = True
 
     def __getstate__(self) -> dict[str, Any]:

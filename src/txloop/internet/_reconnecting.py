@@ -40,7 +40,7 @@ class ReconnectingClientFactory(ClientFactory[P]):
     jitter: float | None = 0.119626565582  # Twisted's number; any eighth would do
 
     delay: float = initialDelay
-    retries = 0
+    retries: int = 0
     maxRetries: int | None = None
     clock: Any = None
     connector: Any = None

@@ -39,11 +39,11 @@ class AccumulatingProtocol(Protocol):
     Source: Twisted 26.10, twisted.internet.testing.AccumulatingProtocol, by running it.
     """
 
-    made = 0
-    closed = 0
+    made: int = 0
+    closed: int = 0
     closedReason: Failure | None = None
     closedDeferred: Deferred[None] | None = None
-    data = b""
+    data: bytes = b""
     factory: Any = None
 
     def connectionMade(self) -> None:
@@ -75,12 +75,12 @@ class LineSendingProtocol(LineReceiver):
         lostConn: True once the connection is lost.
     """
 
-    lostConn = False
+    lostConn: bool = False
 
     def __init__(self, lines: Iterable[bytes], start: bool = True) -> None:
-        self.lines = list(lines)
+        self.lines: list[bytes] = list(lines)
         self.response: list[bytes] = []
-        self.start = start
+        self.start: bool = start
 
     def connectionMade(self) -> None:
         if self.start:
@@ -111,8 +111,8 @@ class NonStreamingProducer:
     Source: Twisted 26.10, twisted.internet.testing.NonStreamingProducer, by running it.
     """
 
-    counter = 0
-    stopped = False
+    counter: int = 0
+    stopped: bool = False
 
     def __init__(self, consumer: Any) -> None:
         self.consumer = consumer

@@ -91,11 +91,11 @@ class MemoryReactor:
     """
 
     def __init__(self) -> None:
-        self.hasInstalled = False
-        self.running = False
-        self.hasRun = False
-        self.hasStopped = False
-        self.hasCrashed = False
+        self.hasInstalled: bool = False
+        self.running: bool = False
+        self.hasRun: bool = False
+        self.hasStopped: bool = False
+        self.hasCrashed: bool = False
         self.whenRunningHooks: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
         self.triggers: dict[str, dict[str, list[tuple[Callable[..., object], Any, Any]]]] = {}
         self.tcpClients: list[tuple[Any, ...]] = []

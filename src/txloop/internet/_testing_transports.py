@@ -37,7 +37,7 @@ class FakeDatagramTransport:  # type: ignore[misc]  # as in Twisted: only to wri
     Source: Twisted 26.10, twisted.internet.testing.FakeDatagramTransport.
     """
 
-    noAddr = object()
+    noAddr: object = object()
 
     def __init__(self) -> None:
         self.written: list[tuple[bytes, Any]] = []
@@ -63,8 +63,8 @@ class StringTransport:
     Source: Twisted 26.10, twisted.internet.testing.StringTransport, by running it.
     """
 
-    disconnecting = False
-    disconnected = False
+    disconnecting: bool = False
+    disconnected: bool = False
     connected: bool
 
     producer: Any = None
@@ -73,7 +73,7 @@ class StringTransport:
     hostAddr: Any = None
     peerAddr: Any = None
 
-    producerState = "producing"
+    producerState: str = "producing"
 
     def __init__(self, hostAddress: Any = None, peerAddress: Any = None, lenient: bool = False) -> None:
         self.clear()
@@ -88,7 +88,7 @@ class StringTransport:
 
     def clear(self) -> None:
         """Forget what was written."""
-        self.io = BytesIO()
+        self.io: BytesIO = BytesIO()
 
     def value(self) -> bytes:
         """What was written since the last `clear`."""

@@ -155,7 +155,7 @@ class CertificateOptions:
         self.enableSessions = enableSessions
         self.fixBrokenPeers = fixBrokenPeers
         self.enableSessionTickets = enableSessionTickets
-        self.extraCertChain = list(extraCertChain or ())
+        self.extraCertChain: list[Any] = list(extraCertChain or ())
         self.dhParameters = dhParameters
         self.caCerts = caCerts
         self._versions = _tls_versions.allowed_range(
@@ -165,8 +165,8 @@ class CertificateOptions:
         self._cipherString = cipher_text(acceptableCiphers)
         if trustRoot is None and verify:
             trustRoot = OpenSSLCertificateAuthorities(caCerts or ())
-        self.trustRoot = _trust_root(trustRoot)
-        self.verify = self.trustRoot is not None
+        self.trustRoot: Any = _trust_root(trustRoot)
+        self.verify: bool = self.trustRoot is not None
         self._acceptableProtocols = list(acceptableProtocols or ()) or None
         self._contextForServerName = contextForServerName
 

@@ -98,7 +98,7 @@ class UNIXAddress:
     def __init__(self, name: str | bytes | None) -> None:
         if not (name is None or isinstance(name, (str, bytes))):
             raise TypeError(f"name must be str, bytes or None, not {type(name).__name__}")
-        self.name = os.fsencode(name) if isinstance(name, str) else name
+        self.name: bytes | None = os.fsencode(name) if isinstance(name, str) else name
 
     def _file(self) -> tuple[int, int] | None:
         """What identifies the file at the path; None without a path or a file."""

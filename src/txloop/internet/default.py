@@ -23,4 +23,4 @@ def _getInstallFunction(platform: Any) -> Callable[[], None]:
     return selectreactor.install
 
 
-install = _getInstallFunction(platform)
+install: Callable[[], None] = _getInstallFunction(platform)

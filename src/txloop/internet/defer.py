@@ -129,8 +129,8 @@ class Deferred(Generic[_SelfResultT]):
     _answered: Failure | None = None
 
     def __init__(self, canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
-        self.called = False
-        self.paused = 0
+        self.called: bool = False
+        self.paused: int = 0
         self._callbacks: Any = _NOTHING_TO_CALL
         self._canceller = canceller
         self._runningCallbacks = False

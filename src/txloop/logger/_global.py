@@ -195,6 +195,11 @@ class _StderrOfTheMoment:
             sys.stderr.flush()
 
 
-globalLogPublisher = LogPublisher()
-globalLogBeginner = LogBeginner(globalLogPublisher, _StderrOfTheMoment(), sys, warnings)  # type: ignore[arg-type]  # enough of a file
+globalLogPublisher: LogPublisher = LogPublisher()
+globalLogBeginner: LogBeginner = LogBeginner(
+    globalLogPublisher,
+    _StderrOfTheMoment(),  # type: ignore[arg-type]  # enough of a file
+    sys,
+    warnings,
+)
 Logger._global_observer = globalLogPublisher

@@ -65,7 +65,7 @@ class Logger:
     def __init__(
         self, namespace: str | None = None, source: object | None = None, observer: LogObserver | None = None
     ) -> None:
-        self.namespace = self._namespaceFromCallingContext() if namespace is None else namespace
+        self.namespace: str = self._namespaceFromCallingContext() if namespace is None else namespace
         self.source = source
         self.observer: LogObserver = self._global_observer if observer is None else observer
 

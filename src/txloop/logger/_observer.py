@@ -35,7 +35,7 @@ class LogPublisher:
     def __init__(self, *observers: LogObserver) -> None:
         self._observers: list[LogObserver] = list(observers)
         self._replacing = threading.Lock()  # held while the list is replaced
-        self.log = Logger(observer=self)
+        self.log: Logger = Logger(observer=self)
 
     def addObserver(self, observer: LogObserver) -> None:
         """Hand all events from now on to *observer* too; if it is there already, nothing happens.

@@ -66,7 +66,7 @@ class STDLibLogObserver:
     defaultStackDepth = 4
 
     def __init__(self, name: str = "twisted", stackDepth: int = defaultStackDepth) -> None:
-        self.logger = logging.getLogger(name)
+        self.logger: logging.Logger = logging.getLogger(name)
         self.stackDepth = stackDepth
 
     def __call__(self, event: LogEvent) -> None:

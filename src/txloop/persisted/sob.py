@@ -58,7 +58,7 @@ class IPersistable(Interface, metaclass=contract):
 class Persistent:
     """Saves *original*, under *name* if no file is said."""
 
-    style = "pickle"
+    style: str = "pickle"
 
     def __init__(self, original: Any, name: str) -> None:
         self.original = original

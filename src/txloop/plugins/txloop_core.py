@@ -11,16 +11,18 @@ from txloop.internet._endpoint_plugins import (
     _TLSServerEndpointParser,
 )
 
-systemdEndpointParser = _SystemdParser()
-tcp6ServerEndpointParser = _TCP6ServerParser()
-stdioEndpointParser = _StandardIOParser()
-tlsClientEndpointParser = _TLSClientEndpointParser()
-tlsServerEndpointParser = _TLSServerEndpointParser()
+systemdEndpointParser: _SystemdParser = _SystemdParser()
+tcp6ServerEndpointParser: _TCP6ServerParser = _TCP6ServerParser()
+stdioEndpointParser: _StandardIOParser = _StandardIOParser()
+tlsClientEndpointParser: _TLSClientEndpointParser = _TLSClientEndpointParser()
+tlsServerEndpointParser: _TLSServerEndpointParser = _TLSServerEndpointParser()
 
 # The reactors that `twistd --reactor` knows: every name that means asyncio, or "whatever is best here".
-default = Reactor("default", "txloop.internet.default", "asyncio's loop, or uvloop if it is installed.")
-asyncio = Reactor("asyncio", "txloop.internet.asyncioreactor", "asyncio based reactor")
-epoll = Reactor("epoll", "txloop.internet.epollreactor", "another name of the default")
-poll = Reactor("poll", "txloop.internet.pollreactor", "another name of the default")
-select = Reactor("select", "txloop.internet.selectreactor", "another name of the default")
-kqueue = Reactor("kqueue", "txloop.internet.kqreactor", "another name of the default")
+default: Reactor = Reactor(
+    "default", "txloop.internet.default", "asyncio's loop, or uvloop if it is installed."
+)
+asyncio: Reactor = Reactor("asyncio", "txloop.internet.asyncioreactor", "asyncio based reactor")
+epoll: Reactor = Reactor("epoll", "txloop.internet.epollreactor", "another name of the default")
+poll: Reactor = Reactor("poll", "txloop.internet.pollreactor", "another name of the default")
+select: Reactor = Reactor("select", "txloop.internet.selectreactor", "another name of the default")
+kqueue: Reactor = Reactor("kqueue", "txloop.internet.kqreactor", "another name of the default")

@@ -128,7 +128,7 @@ class Argument:
     Source: Twisted 26.10, twisted.protocols.amp.Argument, by running it.
     """
 
-    optional = False
+    optional: bool = False
 
     def __init__(self, optional: bool = False) -> None:
         self.optional = optional

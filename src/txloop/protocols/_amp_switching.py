@@ -89,7 +89,7 @@ class StartTLS(Command):
     ) -> None:
         if not tls_available():
             raise RuntimeError("TLS not available.")
-        self.certificate = _NoCertificate(True) if tls_localCertificate is None else tls_localCertificate
+        self.certificate: Any = _NoCertificate(True) if tls_localCertificate is None else tls_localCertificate
         self.authorities = tls_verifyAuthorities
         super().__init__(**kw)
 

@@ -88,12 +88,12 @@ class ThrottlingFactory(WrappingFactory[Any]):
         writeLimit: float | None = None,
     ) -> None:
         super().__init__(wrappedFactory)
-        self.connectionCount = 0
+        self.connectionCount: int = 0
         self.maxConnectionCount = maxConnectionCount
         self.readLimit = readLimit
         self.writeLimit = writeLimit
-        self.readThisSecond = 0
-        self.writtenThisSecond = 0
+        self.readThisSecond: int = 0
+        self.writtenThisSecond: int = 0
         self.unthrottleReadsID: Any = None
         self.checkReadBandwidthID: Any = None
         self.unthrottleWritesID: Any = None
@@ -237,7 +237,7 @@ class LimitTotalConnectionsFactory(ServerFactory[Any]):
     Source: Twisted 26.10, twisted.protocols.policies.LimitTotalConnectionsFactory.
     """
 
-    connectionCount = 0
+    connectionCount: int = 0
     connectionLimit: int | None = None
     overflowProtocol: Any = None
 

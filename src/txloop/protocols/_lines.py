@@ -52,7 +52,7 @@ class LineReceiver(Protocol, _PauseableMixin):
     """
 
     transport: Any  # any stream's: TCP, TLS, a test's string
-    line_mode = 1
+    line_mode: int = 1
     delimiter = b"\r\n"
     MAX_LENGTH = 16384
 
@@ -65,7 +65,7 @@ class LineReceiver(Protocol, _PauseableMixin):
         # These are asked for every line.  What stands on the class alone is found slowest, what is
         # the object's own alone fastest.
         self.line_mode = self.line_mode
-        self.paused = self.paused
+        self.paused: bool = self.paused
         # What has come and is not delivered; None is the cheap form of empty.
         self._held: bytes | bytearray | None = None
         # True while a line or raw bytes are being delivered: a chunk that comes then waits.

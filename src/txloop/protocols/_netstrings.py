@@ -49,7 +49,7 @@ class NetstringReceiver(Protocol):
 
     transport: Any  # any stream's: TCP, TLS, a test's string
     MAX_LENGTH = 99999
-    brokenPeer = 0
+    brokenPeer: int = 0
 
     def makeConnection(self, transport: Any) -> None:
         """Twisted's: the transport is here, `connectionMade` follows."""

@@ -16,7 +16,7 @@ class _PauseableMixin:
     Source: Twisted 26.10, twisted.protocols.basic._PauseableMixin, by running it.
     """
 
-    paused = False
+    paused: bool = False
 
     if TYPE_CHECKING:
         # The receiver has them: it is a Protocol.

@@ -219,7 +219,7 @@ class StatefulStringProtocol:
     Source: Twisted 26.10, twisted.protocols.basic.StatefulStringProtocol, by running it.
     """
 
-    state = "init"
+    state: str = "init"
     transport: Any
 
     def stringReceived(self, string: bytes) -> None:

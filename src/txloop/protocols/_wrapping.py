@@ -55,7 +55,7 @@ class ProtocolWrapper(Protocol):
     disconnecting: Any = 0
 
     def __init__(self, factory: Any, wrappedProtocol: Any) -> None:
-        self.wrappedProtocol = wrappedProtocol
+        self.wrappedProtocol: Any = wrappedProtocol
         self.factory = factory
 
     def logPrefix(self) -> str:

@@ -52,7 +52,7 @@ class Bucket:
     def __init__(self, parentBucket: Bucket | None = None) -> None:
         self.content: float = 0
         self.parentBucket = parentBucket
-        self.lastDrip = time()
+        self.lastDrip: float = time()
 
     def add(self, amount: Any) -> Any:
         """Pour in up to *amount*; how much did fit."""
@@ -108,7 +108,7 @@ class HierarchicalBucketFilter:
     def __init__(self, parentFilter: Any = None) -> None:
         self.buckets: dict[Any, Any] = {}
         self.parentFilter = parentFilter
-        self.lastSweep = time()
+        self.lastSweep: float = time()
 
     def getBucketFor(self, *a: Any, **kw: Any) -> Any:
         """The bucket for these arguments' key."""

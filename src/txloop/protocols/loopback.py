@@ -219,9 +219,9 @@ class LoopbackRelay:
         logFile: Open for text; gets a line for each write and each delivery.
     """
 
-    buffer = b""
+    buffer: bytes = b""
     # 0: connected; 1: loseConnection was called; -1: connectionLost too.
-    shouldLose = 0
+    shouldLose: int = 0
     disconnecting = 0
     producer: Any = None
 
@@ -284,7 +284,7 @@ class LoopbackClientFactory(protocol.ClientFactory[Any]):
     """Connects one protocol; its `deferred` fires with None when that is over."""
 
     def __init__(self, protocol: Any) -> None:
-        self.disconnected = 0
+        self.disconnected: int = 0
         self.deferred: defer.Deferred[None] = defer.Deferred()
         self.protocol = protocol
 

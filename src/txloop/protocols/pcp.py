@@ -38,8 +38,8 @@ class BasicProducerConsumerProxy:
     producer: Any = None
     producerIsStreaming: bool | None = None
     iAmStreaming = True
-    outstandingPull = False
-    paused = False
+    outstandingPull: bool = False
+    paused: bool = False
     stopped = False
 
     def __init__(self, consumer: Any) -> None:
@@ -126,13 +126,13 @@ class ProducerConsumerProxy(BasicProducerConsumerProxy):
     """
 
     bufferSize = 2**16
-    producerPaused = False
-    unregistered = False
+    producerPaused: bool = False
+    unregistered: bool = False
 
     def pauseProducing(self) -> None:
         # The producer may go on, into our buffer, until that is full.
         """Keep what the producer writes; it is paused only when too much is kept."""
-        self.paused = True
+        self.paused: bool = True
 
     def resumeProducing(self) -> None:
         """Write what waits; ask the producer for more if it was paused or nothing waited."""
@@ -146,7 +146,7 @@ class ProducerConsumerProxy(BasicProducerConsumerProxy):
         if self.unregistered and written and not self._buffer and self.consumer is not None:
             self.consumer.unregisterProducer()
         if not self.iAmStreaming:
-            self.outstandingPull = not written
+            self.outstandingPull: bool = not written
         if self.producer is not None:
             if self.producerPaused and self._waiting_size() < self.bufferSize:
                 self.producerPaused = False

@@ -56,9 +56,9 @@ class Permissions(FancyEqMixin):
 
     def __init__(self, statModeInt: int) -> None:
         mode = S_IMODE(statModeInt)
-        self.user = RWX(bool(mode & S_IRUSR), bool(mode & S_IWUSR), bool(mode & S_IXUSR))
-        self.group = RWX(bool(mode & S_IRGRP), bool(mode & S_IWGRP), bool(mode & S_IXGRP))
-        self.other = RWX(bool(mode & S_IROTH), bool(mode & S_IWOTH), bool(mode & S_IXOTH))
+        self.user: RWX = RWX(bool(mode & S_IRUSR), bool(mode & S_IWUSR), bool(mode & S_IXUSR))
+        self.group: RWX = RWX(bool(mode & S_IRGRP), bool(mode & S_IWGRP), bool(mode & S_IXGRP))
+        self.other: RWX = RWX(bool(mode & S_IROTH), bool(mode & S_IWOTH), bool(mode & S_IXOTH))
 
     def __repr__(self) -> str:
         return f"[{self.user!s} | {self.group!s} | {self.other!s}]"

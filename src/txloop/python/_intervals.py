@@ -17,7 +17,7 @@ class IntervalDifferential:
     """
 
     def __init__(self, intervals: Iterable[int], default: int = 60) -> None:
-        self.intervals = list(intervals)
+        self.intervals: list[int] = list(intervals)
         self.default = default
 
     def __iter__(self) -> _IntervalDifferentialIterator:
@@ -31,7 +31,7 @@ class _IntervalDifferentialIterator:
         # Each as [when it is due, its length, its index]; compared in that order.
         self.intervals = [[length, length, index] for index, length in enumerate(i)]
         self.default = d
-        self.last = 0
+        self.last: int = 0
 
     def __iter__(self) -> Iterator[tuple[int, int | None]]:
         return self

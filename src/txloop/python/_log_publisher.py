@@ -58,7 +58,7 @@ class LogPublisher:
 
     # Twisted says here which methods hold a lock.  Publishing needs none: the new
     # publisher is safe to use from any thread.
-    synchronized = ("msg",)
+    synchronized: tuple[str, ...] = ("msg",)
 
     def __init__(
         self,

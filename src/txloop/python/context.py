@@ -33,7 +33,7 @@ _Result = TypeVar("_Result")
 # The lowest context of every thread.
 defaultContextDict: dict[Any, Any] = {}
 
-setDefault = defaultContextDict.__setitem__
+setDefault: Callable[[Any, Any], None] = defaultContextDict.__setitem__
 
 
 class ContextTracker:
@@ -62,7 +62,7 @@ class ThreadedContextTracker:
     """A `ContextTracker` for each thread."""
 
     def __init__(self) -> None:
-        self.storage = threading.local()
+        self.storage: threading.local = threading.local()
 
     def currentContext(self) -> ContextTracker:
         """This thread's tracker."""

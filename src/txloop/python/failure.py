@@ -98,8 +98,8 @@ class Failure(BaseException):
         return _next_number()
 
     # Class-level defaults: most Failures never need an own value.
-    captureVars = False
-    pickled = 0
+    captureVars: bool = False
+    pickled: int = 0
     _parents: list[str] | None = None
     _frames: list[FrameRecord] | None = None
 

@@ -154,7 +154,7 @@ class FilePath(AbstractFilePath[AnyStr]):
 
     def __init__(self, path: AnyStr, alwaysCreate: bool = False) -> None:
         self.path = abspath(path)
-        self.alwaysCreate = alwaysCreate
+        self.alwaysCreate: bool = alwaysCreate
 
     def clonePath(self, path: OtherAnyStr, alwaysCreate: bool = False) -> FilePath[OtherAnyStr]:
         """A path of the kind that this path's methods give."""

@@ -26,9 +26,9 @@ if sys.platform == "win32":
     from txloop.python._lockfile_windows import kill, readlink, rmlink, symlink
 else:
     kill: Callable[[int, int], None] | None = os.kill
-    readlink = os.readlink
-    rmlink = os.remove
-    symlink = os.symlink
+    readlink: Callable[[Any], Any] = os.readlink
+    rmlink: Callable[[Any], None] = os.remove
+    symlink: Callable[[Any, Any], None] = os.symlink
 
 
 class FilesystemLock:
@@ -46,7 +46,7 @@ class FilesystemLock:
     """
 
     clean: bool | None = None
-    locked = False
+    locked: bool = False
 
     def __init__(self, name: Any) -> None:
         self.name = name

@@ -68,16 +68,16 @@ _Result = TypeVar("_Result")
 # Programs and their tests put functions of their own in the place of these names, so
 # everything below looks them up here, at each call.
 
-theLogPublisher = LogPublisher(
+theLogPublisher: LogPublisher = LogPublisher(
     observerPublisher=globalLogPublisher,
     publishPublisher=globalLogPublisher,
     logBeginner=globalLogBeginner,
 )
 
-msg = theLogPublisher.msg
-addObserver = theLogPublisher.addObserver
-removeObserver = theLogPublisher.removeObserver
-showwarning = theLogPublisher.showwarning
+msg: Callable[..., None] = theLogPublisher.msg
+addObserver: Callable[[Any], None] = theLogPublisher.addObserver
+removeObserver: Callable[[Any], None] = theLogPublisher.removeObserver
+showwarning: Callable[..., None] = theLogPublisher.showwarning
 
 
 def err(_stuff: object = None, _why: str | None = None, **kw: Any) -> None:
@@ -212,8 +212,8 @@ class FileLogObserver(_GlobalStartStopObserver):
     timeFormat: str | None = None
 
     def __init__(self, f: IO[str]) -> None:
-        self.write = f.write
-        self.flush = f.flush
+        self.write: Callable[[str], object] = f.write
+        self.flush: Callable[[], object] = f.flush
 
     def getTimezoneOffset(self, when: float) -> int:
         """How far west of UTC local time was at *when*, in seconds: -3600 in Vienna in winter."""
@@ -272,7 +272,7 @@ class DefaultObserver(_GlobalStartStopObserver):
 
 #: Twisted's observer of errors before logging begins.  Kept for its name: what it did,
 #: `txloop.logger.globalLogBeginner` does.
-defaultObserver = DefaultObserver()
+defaultObserver: DefaultObserver = DefaultObserver()
 
 
 # ---- files that log ------------------------------------------------------------
@@ -285,7 +285,7 @@ def _logging_file(level: Any, stream: object) -> LoggingFile:
 
 #: What is written to these is logged: as info, and as an error.
 logfile: LoggingFile | NullFile = _logging_file(LogLevel.info, sys.stdout)
-logerr = _logging_file(LogLevel.error, sys.stderr)
+logerr: LoggingFile = _logging_file(LogLevel.error, sys.stderr)
 
 
 class StdioOnnaStick:
@@ -303,8 +303,8 @@ class StdioOnnaStick:
 
     def __init__(self, isError: int = 0, encoding: str | None = None) -> None:
         self.isError = isError
-        self.encoding = sys.getdefaultencoding() if encoding is None else encoding
-        self.buf = ""
+        self.encoding: str = sys.getdefaultencoding() if encoding is None else encoding
+        self.buf: str = ""
 
     def close(self) -> None:
         """Nothing; it can be used on."""

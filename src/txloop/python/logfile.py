@@ -49,7 +49,7 @@ class BaseLogFile:
     def __init__(self, name: str, directory: str, defaultMode: int | None = None) -> None:
         self.directory = directory
         self.name = name
-        self.path = os.path.join(directory, name)
+        self.path: str = os.path.join(directory, name)
         if defaultMode is None and os.path.exists(self.path):
             defaultMode = stat.S_IMODE(os.stat(self.path).st_mode)
         self.defaultMode = defaultMode
@@ -72,7 +72,7 @@ class BaseLogFile:
     def _openFile(self) -> None:
         is_new = not os.path.exists(self.path)
         self._file = open(self.path, "wb+" if is_new else "rb+", 0)  # noqa: SIM115 - closed by close()
-        self.closed = False
+        self.closed: bool = False
         self._file.seek(0, os.SEEK_END)
         if is_new and self.defaultMode is not None:
             os.chmod(self.path, self.defaultMode)
@@ -159,7 +159,7 @@ class LogFile(BaseLogFile):
 
     def _openFile(self) -> None:
         super()._openFile()
-        self.size = self._file.tell()
+        self.size: int = self._file.tell()
 
     def shouldRotate(self) -> bool:
         """Whether the file has reached its length."""

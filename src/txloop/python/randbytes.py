@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 from txloop._public import publish
 
@@ -29,7 +31,7 @@ class RandomFactory:
     """Makes random bytes."""
 
     #: Further sources; there are none.
-    randomSources = ()
+    randomSources: tuple[Any, ...] = ()
 
     def secureRandom(self, nbytes: int, fallback: bool = False) -> bytes:
         """*nbytes* bytes that nobody can guess.
@@ -64,7 +66,7 @@ class RandomFactory:
 
 
 _factory = RandomFactory()
-secureRandom = _factory.secureRandom
-insecureRandom = _factory.insecureRandom
+secureRandom: Callable[..., bytes] = _factory.secureRandom
+insecureRandom: Callable[[int], bytes] = _factory.insecureRandom
 
 publish(__name__, __all__)

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Callable
 
 from txloop._public import publish
 
@@ -19,7 +20,7 @@ def shortPythonVersion() -> str:
 
 
 #: `os.name` to the kind of system.
-knownPlatforms = {
+knownPlatforms: dict[str, str] = {
     "nt": "win32",
     "ce": "win32",
     "posix": "posix",
@@ -111,8 +112,8 @@ class Platform:
         return not self.isWindows()
 
 
-platform = Platform()
+platform: Platform = Platform()
 
-seconds = time.time
+seconds: Callable[[], float] = time.time
 
 publish(__name__, __all__)

@@ -68,10 +68,10 @@ class ThreadPool:
     Source: Twisted 26.10, twisted.python.threadpool.ThreadPool, by running it.
     """
 
-    min = 5
-    max = 20
-    joined = False
-    started = False
+    min: int = 5
+    max: int = 20
+    joined: bool = False
+    started: bool = False
     name: str | None = None
 
     threadFactory: Callable[..., threading.Thread] = threading.Thread

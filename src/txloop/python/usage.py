@@ -205,7 +205,7 @@ class Options(dict[str, Any]):
         self.opts = self
         self.defaults: dict[str, Any] = {}
         self.longOpt: list[str] = []
-        self.shortOpt = ""
+        self.shortOpt: str = ""
         self.docs: dict[str, str | None] = {}
         self.synonyms: dict[str, str] = {}
         self._dispatch: dict[str, _Handler] = {}
