@@ -263,7 +263,7 @@ class MultiService(Service):
     def __init__(self) -> None:
         self.services: list[Any] = []
         self.namedServices: dict[str, Any] = {}
-        self.parent = None
+        self.parent: Any = None
 
     def privilegedStartService(self) -> None:
         """Let each do what needs privileges."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from constantly import NamedConstant, Names  # type: ignore[import-untyped]  # it has no stubs
 from zope.interface import implementer
 
+from txloop._constants import NamedConstant, Names
 from txloop._contract import Interface, checkable, contract
 from txloop._public import neighbour
 from txloop.internet import defer
@@ -68,7 +68,7 @@ class StandardIOEndpoint:
         return self._stdio(protocol, reactor=self._reactor)
 
 
-class StandardErrorBehavior(Names):  # type: ignore[misc]  # no stubs, as above
+class StandardErrorBehavior(Names):
     """What becomes of a child's standard error.
 
     Attributes:
@@ -76,8 +76,8 @@ class StandardErrorBehavior(Names):  # type: ignore[misc]  # no stubs, as above
         DROP: It is read and forgotten.
     """
 
-    LOG = NamedConstant()
-    DROP = NamedConstant()
+    LOG: NamedConstant = NamedConstant()
+    DROP: NamedConstant = NamedConstant()
 
 
 @checkable

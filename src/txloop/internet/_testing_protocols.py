@@ -115,7 +115,7 @@ class NonStreamingProducer:
     stopped: bool = False
 
     def __init__(self, consumer: Any) -> None:
-        self.consumer = consumer
+        self.consumer: Any = consumer
         self.result: Deferred[None] = Deferred()
 
     def resumeProducing(self) -> None:

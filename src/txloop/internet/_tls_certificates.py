@@ -18,7 +18,7 @@ import importlib
 import ssl
 from binascii import hexlify
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from incremental import Version
 
@@ -177,7 +177,7 @@ class Certificate(CertBase):
     def __eq__(self, other: object) -> bool:
         return self.dump() == other.dump() if isinstance(other, Certificate) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # as Twisted's
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as Twisted's
 
     def __repr__(self) -> str:
         if isinstance(self.original, bytes):
@@ -486,7 +486,7 @@ class KeyPair(PublicKey):
 
     @deprecated(Version("Twisted", 15, 0, 0), "a real persistence system")
     def __setstate__(self, state: bytes) -> None:
-        self.original = KeyPair.load(state).original
+        self.original: Any = KeyPair.load(state).original
 
 
 def trustRootFromCertificates(certificates: Iterable[CertBase]) -> OpenSSLCertificateAuthorities:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
-from constantly import NamedConstant, Names  # type: ignore[import-untyped]  # it has no stubs
+from txloop._constants import NamedConstant, Names
 
 __all__ = ["TLSVersion"]
 
 
-class TLSVersion(Names):  # type: ignore[misc]  # untyped, see above
+class TLSVersion(Names):
     """Versions, in order."""
 
-    SSLv3 = NamedConstant()
-    TLSv1_0 = NamedConstant()
-    TLSv1_1 = NamedConstant()
-    TLSv1_2 = NamedConstant()
-    TLSv1_3 = NamedConstant()
+    SSLv3: NamedConstant = NamedConstant()
+    TLSv1_0: NamedConstant = NamedConstant()
+    TLSv1_1: NamedConstant = NamedConstant()
+    TLSv1_2: NamedConstant = NamedConstant()
+    TLSv1_3: NamedConstant = NamedConstant()
 
 
 # What both sides speak if nobody asks for anything else.

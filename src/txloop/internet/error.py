@@ -428,7 +428,7 @@ class ProcessDone(ConnectionDone):
     def __init__(self, status: Any) -> None:
         super().__init__("process finished with exit code 0")
         self.exitCode = 0
-        self.signal = None
+        self.signal: int | None = None
         self.status = status
 
 

@@ -20,10 +20,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from constantly import FlagConstant, Flags  # type: ignore[import-untyped]  # it has no types
 from incremental import Version
 
 from txloop import _host, _pyopenssl
+from txloop._constants import FlagConstant, Flags
 from txloop._public import publish
 from txloop.internet._tls_certificates import (
     Certificate,
@@ -85,16 +85,18 @@ __all__ = [
 supported = True
 
 
-class ProtocolNegotiationSupport(Flags):  # type: ignore[misc]  # as above
+class ProtocolNegotiationSupport(Flags):
     """How protocols inside TLS can be agreed on.
 
     Attributes:
         NPN: The forerunner of ALPN; nobody has it any more.
         ALPN: What everybody has.
+        NOSUPPORT: Neither.
     """
 
-    NPN = FlagConstant(0x0001)
-    ALPN = FlagConstant(0x0002)
+    NPN: FlagConstant = FlagConstant(0x0001)
+    ALPN: FlagConstant = FlagConstant(0x0002)
+    NOSUPPORT: FlagConstant  # set below: constantly wants every flag of the class to have a bit
 
 
 ProtocolNegotiationSupport.NOSUPPORT = ProtocolNegotiationSupport.NPN ^ ProtocolNegotiationSupport.NPN

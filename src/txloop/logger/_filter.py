@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from zope.interface import Interface, implementer
+from zope.interface import implementer
 
+from txloop._contract import Interface, checkable, contract
 from txloop.logger._interfaces import ILogObserver, LogEvent, LogObserver
 from txloop.logger._levels import LEVELS, InvalidLogLevelError, LogLevel, NamedConstant, Names
 from txloop.logger._observer import bitbucketLogObserver
@@ -20,18 +21,19 @@ __all__ = [
 ]
 
 
-class PredicateResult(Names):  # type: ignore[misc]  # Names is untyped
+class PredicateResult(Names):
     """What a predicate says of an event."""
 
-    yes = NamedConstant()  #: Let it pass; ask no other predicate.
-    no = NamedConstant()  #: Hold it back; ask no other predicate.
-    maybe = NamedConstant()  #: Not my decision.  If nobody decides, the event passes.
+    yes: NamedConstant = NamedConstant()  #: Let it pass; ask no other predicate.
+    no: NamedConstant = NamedConstant()  #: Hold it back; ask no other predicate.
+    maybe: NamedConstant = NamedConstant()  #: Not my decision.  If nobody decides, the event passes.
 
 
-class ILogFilterPredicate(Interface):
+@checkable
+class ILogFilterPredicate(Interface, metaclass=contract):
     """Decides about events; any callable of one argument will do."""
 
-    def __call__(event: LogEvent) -> NamedConstant:
+    def __call__(self, event: LogEvent) -> NamedConstant:
         """One of `PredicateResult`'s constants; nothing else is understood."""
 
 

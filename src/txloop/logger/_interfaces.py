@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from zope.interface import Interface
+from txloop._contract import Interface, checkable, contract
 
 __all__ = ["ILogObserver", "LogEvent", "LogObserver", "LogTrace"]
 
@@ -27,13 +27,14 @@ LogObserver: TypeAlias = Callable[[LogEvent], object]
 LogTrace: TypeAlias = list[tuple[object, LogObserver]]
 
 
-class ILogObserver(Interface):
+@checkable
+class ILogObserver(Interface, metaclass=contract):
     """Takes log events, one call each.
 
     Any callable of one argument will do; declaring the interface is a courtesy to readers.
     """
 
-    def __call__(event: LogEvent) -> None:
+    def __call__(self, event: LogEvent) -> None:
         """Note *event*.
 
         The same dict goes to every observer, so do not change it.  What is raised here

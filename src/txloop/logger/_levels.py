@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from constantly import NamedConstant, Names  # type: ignore[import-untyped]  # it has no stubs
+from txloop._constants import NamedConstant, Names
 
 __all__ = ["LEVELS", "InvalidLogLevelError", "LogLevel", "NamedConstant", "Names"]
 
@@ -21,14 +21,16 @@ class InvalidLogLevelError(Exception):
         self.level = level
 
 
-class LogLevel(Names):  # type: ignore[misc]  # Names is untyped
+class LogLevel(Names):
     """The levels of log events, in rising order: ``LogLevel.debug < LogLevel.info``."""
 
-    debug = NamedConstant()  #: For who develops the software: details of its inner life.
-    info = NamedConstant()  #: For who runs it: routine, worth keeping.
-    warn = NamedConstant()  #: Something may be wrong; it was dealt with for now.
-    error = NamedConstant()  #: Something went wrong; the program goes on.
-    critical = NamedConstant()  #: Something went wrong that nobody caught, or that stops the program.
+    debug: NamedConstant = NamedConstant()  #: For who develops the software: details of its inner life.
+    info: NamedConstant = NamedConstant()  #: For who runs it: routine, worth keeping.
+    warn: NamedConstant = NamedConstant()  #: Something may be wrong; it was dealt with for now.
+    error: NamedConstant = NamedConstant()  #: Something went wrong; the program goes on.
+    critical: NamedConstant = (
+        NamedConstant()
+    )  #: Something went wrong that nobody caught, or stops the program.
 
     @classmethod
     def levelWithName(cls, name: str) -> NamedConstant:

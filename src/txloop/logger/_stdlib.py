@@ -88,7 +88,7 @@ def hand_to_logging(
         caller: The frame that the record names as its place; None names none.
         when: The record's time, in seconds since the epoch; by default it is now.
     """
-    level = toStdlibLogLevelMapping.get(event.get("log_level"), logging.INFO)
+    level = toStdlibLogLevelMapping.get(event.get("log_level", LogLevel.info), logging.INFO)
     if not logger.isEnabledFor(level):
         return
     failure = event.get("log_failure")

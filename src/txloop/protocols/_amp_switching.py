@@ -82,7 +82,7 @@ class StartTLS(Command):
         (b"tls_localCertificate", _LocalArgument(optional=True)),
         (b"tls_verifyAuthorities", _LocalArgument(optional=True)),
     ]
-    responseType = _TLSBox
+    responseType: ClassVar[Any] = _TLSBox
 
     def __init__(
         self, *, tls_localCertificate: Any = None, tls_verifyAuthorities: Any = None, **kw: Any

@@ -191,21 +191,21 @@ class Int32StringReceiver(IntNStringReceiver):
     """Strings behind 4 bytes of length, big-endian: up to 4,294,967,295 bytes."""
 
     structFormat = "!I"
-    prefixLength = struct.calcsize(structFormat)
+    prefixLength: int = struct.calcsize(structFormat)
 
 
 class Int16StringReceiver(IntNStringReceiver):
     """Strings behind 2 bytes of length, big-endian: up to 65,535 bytes."""
 
     structFormat = "!H"
-    prefixLength = struct.calcsize(structFormat)
+    prefixLength: int = struct.calcsize(structFormat)
 
 
 class Int8StringReceiver(IntNStringReceiver):
     """Strings behind 1 byte of length: up to 255 bytes."""
 
     structFormat = "!B"
-    prefixLength = struct.calcsize(structFormat)
+    prefixLength: int = struct.calcsize(structFormat)
 
 
 class StatefulStringProtocol:

@@ -70,6 +70,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
     Source: Twisted 26.10, twisted.protocols.tls, by running it.
     """
 
+    wrappedProtocol: Any
+    disconnecting: Any
     _phase = Phase.HANDSHAKING
     _aborted = False
     _reason: Failure | None = None  # what the protocol inside will be told, if it is not the usual

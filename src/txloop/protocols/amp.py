@@ -163,6 +163,7 @@ class AMP(BinaryBoxProtocol, BoxDispatcher, CommandLocator, SimpleStringLocator)
     Source: Twisted 26.10, twisted.protocols.amp.AMP, by running it.
     """
 
+    transport: Any  # None after the end
     # Subclasses have always forgotten to call our __init__; makeConnection does it then.
     _ampInitialized = False
     _peer_address: Any = None

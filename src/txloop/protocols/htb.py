@@ -15,8 +15,9 @@ from __future__ import annotations
 from time import time
 from typing import Any
 
-from zope.interface import Interface, implementer
+from zope.interface import implementer
 
+from txloop._contract import Interface, checkable, contract
 from txloop.protocols import pcp
 
 __all__ = [
@@ -82,10 +83,11 @@ class Bucket:
         return self.content == 0
 
 
-class IBucketFilter(Interface):
+@checkable
+class IBucketFilter(Interface, metaclass=contract):
     """Finds the bucket for a connection."""
 
-    def getBucketFor(*somethings: Any, **some_kw: Any) -> Any:
+    def getBucketFor(self, *somethings: Any, **some_kw: Any) -> Any:
         """The bucket for something: for a transport, as `ShapedProtocolFactory` asks."""
 
 
@@ -138,7 +140,7 @@ class HierarchicalBucketFilter:
 class FilterByHost(HierarchicalBucketFilter):
     """A bucket for each peer's host, dropped after twenty minutes without use."""
 
-    sweepInterval = 60 * 20
+    sweepInterval: float | None = 60 * 20
 
     def getBucketKey(self, transport: Any) -> Any:
         peer = transport.getPeer()
@@ -148,7 +150,7 @@ class FilterByHost(HierarchicalBucketFilter):
 class FilterByServer(HierarchicalBucketFilter):
     """A bucket for each of our ports."""
 
-    sweepInterval = None
+    sweepInterval: float | None = None
 
     def getBucketKey(self, transport: Any) -> Any:
         host = transport.getHost()

@@ -63,9 +63,9 @@ class UnlistableError(OSError):
 
     def __init__(self, originalException: OSError) -> None:
         self.originalException = originalException
-        self.errno = originalException.errno
-        self.strerror = originalException.strerror
-        self.filename = originalException.filename
+        self.errno: int | None = originalException.errno
+        self.strerror: str | None = originalException.strerror
+        self.filename: Any = originalException.filename
 
 
 # ---- the interface ----------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from stat import (
     S_IMODE,
     S_IRGRP,
@@ -14,6 +15,7 @@ from stat import (
     S_IXOTH,
     S_IXUSR,
 )
+from typing import ClassVar
 
 from txloop.python.util import FancyEqMixin
 
@@ -27,7 +29,7 @@ class RWX(FancyEqMixin):
         read, write, execute: Whether they may.
     """
 
-    compareAttributes = ("read", "write", "execute")
+    compareAttributes: ClassVar[Sequence[str]] = ("read", "write", "execute")
 
     def __init__(self, readable: bool, writable: bool, executable: bool) -> None:
         self.read = readable
@@ -52,7 +54,7 @@ class Permissions(FancyEqMixin):
         user, group, other: The `RWX` of its owner, of the owner's group and of the rest.
     """
 
-    compareAttributes = ("user", "group", "other")
+    compareAttributes: ClassVar[Sequence[str]] = ("user", "group", "other")
 
     def __init__(self, statModeInt: int) -> None:
         mode = S_IMODE(statModeInt)

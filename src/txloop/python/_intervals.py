@@ -29,7 +29,7 @@ class _IntervalDifferentialIterator:
 
     def __init__(self, i: Iterable[int], d: int) -> None:
         # Each as [when it is due, its length, its index]; compared in that order.
-        self.intervals = [[length, length, index] for index, length in enumerate(i)]
+        self.intervals: list[list[int]] = [[length, length, index] for index, length in enumerate(i)]
         self.default = d
         self.last: int = 0
 

@@ -15,8 +15,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from zope.interface import Interface
-
+from txloop._contract import Interface, checkable, contract
 from txloop.logger._global import LogBeginner
 from txloop.logger._legacy import LegacyLogObserverWrapper, publishToNewObserver
 from txloop.logger._observer import LogPublisher as NewPublisher
@@ -34,10 +33,11 @@ class ILogContext:
 context.setDefault(ILogContext, {"system": "-"})
 
 
-class ILogObserver(Interface):
+@checkable
+class ILogObserver(Interface, metaclass=contract):
     """Takes legacy events; any callable of one argument will do."""
 
-    def __call__(eventDict: EventDict) -> None:
+    def __call__(self, eventDict: EventDict) -> None:
         """Note an event.
 
         Args:
@@ -81,7 +81,7 @@ class LogPublisher:
         self._logBeginner = logBeginner
         self._warningsModule = warningsModule
         self._oldshowwarning = warningsModule.showwarning
-        self.showwarning = logBeginner.showwarning
+        self.showwarning: Callable[..., None] = logBeginner.showwarning
 
     @property
     def observers(self) -> list[Callable[[EventDict], object]]:

@@ -153,7 +153,7 @@ class FilePath(AbstractFilePath[AnyStr]):
         def __ge__(self, other: FilePath[AnyStr]) -> bool: ...
 
     def __init__(self, path: AnyStr, alwaysCreate: bool = False) -> None:
-        self.path = abspath(path)
+        self.path: AnyStr = abspath(path)
         self.alwaysCreate: bool = alwaysCreate
 
     def clonePath(self, path: OtherAnyStr, alwaysCreate: bool = False) -> FilePath[OtherAnyStr]:
@@ -173,7 +173,8 @@ class FilePath(AbstractFilePath[AnyStr]):
             return NotImplemented
         return cmp(self.path, other.path)
 
-    __hash__ = AbstractFilePath.__hash__
+    def __hash__(self) -> int:
+        return AbstractFilePath.__hash__(self)
 
     # ---- text and bytes --------------------------------------------------
 

@@ -41,7 +41,7 @@ class Platform:
     """
 
     type: str | None = platformType
-    seconds = staticmethod(time.time)
+    seconds: Callable[[], float] = staticmethod(time.time)
     _platform: str | None = sys.platform
 
     def __init__(self, name: str | None = None, platform: str | None = None) -> None:

@@ -10,6 +10,7 @@ Source of the behaviour: Twisted 26.10, twisted.python.syslog, by running it.
 from __future__ import annotations
 
 import syslog
+from collections.abc import Callable
 from typing import Any
 
 from txloop._public import publish
@@ -34,8 +35,8 @@ class SyslogObserver:
     """
 
     # The system's two calls; a test puts others in their place.
-    openlog = staticmethod(syslog.openlog)
-    syslog = staticmethod(syslog.syslog)
+    openlog: Callable[..., None] = staticmethod(syslog.openlog)
+    syslog: Callable[..., None] = staticmethod(syslog.syslog)
 
     def __init__(self, prefix: str, options: int = DEFAULT_OPTIONS, facility: int = DEFAULT_FACILITY) -> None:
         self.openlog(prefix, options, facility)

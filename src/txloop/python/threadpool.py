@@ -75,7 +75,7 @@ class ThreadPool:
     name: str | None = None
 
     threadFactory: Callable[..., threading.Thread] = threading.Thread
-    currentThread = staticmethod(
+    currentThread: Callable[[], threading.Thread] = staticmethod(
         deprecated(Version("Twisted", 22, 1, 0), "threading.current_thread")(threading.current_thread)
     )
     _pool = staticmethod(_make_team)

@@ -27,10 +27,11 @@ from txloop.python._insensitive_dict import InsensitiveDict
 from txloop.python._intervals import IntervalDifferential
 from txloop.python._users import gidFromString, runAsEffectiveUser, uidFromString
 
+pwd: Any
 try:
     import pwd
 except ImportError:  # Windows
-    pwd = None  # type: ignore[assignment]
+    pwd = None
 
 # As plain names of this module, for tests and programs that put their own in place.
 _getgroups = getgroups = getattr(os, "getgroups", None)
@@ -295,7 +296,7 @@ class FancyEqMixin:
         equal = self.__eq__(other)
         return equal if equal is NotImplemented else not equal
 
-    __hash__ = None  # type: ignore[assignment]  # what is compared can change
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # what is compared can change
 
 
 # ---- paths ------------------------------------------------------------------------
