@@ -27,6 +27,9 @@ from txloop.internet._child_descriptors import _getFileActions, inheritable_desc
 
 STANDARD = {0, 1, 2}
 
+# Plain numbers, made once: as members of an enumeration they took a tenth of a child's start.
+_SIGNALS = tuple(map(int, signal.valid_signals()))
+
 # subprocess puts these back to their defaults; the other two ways do so with every ignored one.
 RESTORED_BY_SUBPROCESS = {signal.SIGPIPE, signal.SIGXFSZ}
 
@@ -167,4 +170,4 @@ def _owner(uid: int | None, gid: int | None) -> tuple[int, int, list[int]] | Non
 
 
 def _ignored_signals() -> set[int]:
-    return {each for each in signal.valid_signals() if signal.getsignal(each) is signal.SIG_IGN}
+    return {each for each in _SIGNALS if signal.getsignal(each) is signal.SIG_IGN}
