@@ -51,6 +51,10 @@ class ProactorStandIn(asyncio.SelectorEventLoop):
 # What must work without watching descriptors: their asyncio tests run on the stand-in too.
 ON_STAND_IN = {
     "test_delayed_calls.py",
+    "test_guest.py",
+    "test_over_asyncio.py",
+    "test_over_twisted.py",
+    "test_snapshot.py",
     "test_tcp_ports.py",
     "test_tcp_streams.py",
     "test_tls.py",
