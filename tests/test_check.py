@@ -188,3 +188,15 @@ def test_many_files_are_shared_out_and_found_in_their_order(tmp_path: Path) -> N
 def test_twisted_in_words_only_is_no_use(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text('"""Not built on twisted, import twisted is not code here."""\n')
     assert check([tmp_path]).verdict() == "uses nothing of Twisted"
+
+
+def test_what_only_the_tests_need_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "thing").mkdir()
+    (tmp_path / "thing" / "core.py").write_text("from twisted.internet.defer import succeed")
+    (tmp_path / "thing" / "test_core.py").write_text("from twisted.trial import unittest\nunittest.TestCase")
+    assert check([tmp_path]).verdict() == (
+        "runs without Twisted; its tests: runs with Twisted installed beside, for twisted.trial.unittest"
+    )
+    assert check([tmp_path / "thing" / "test_core.py"]).verdict() == (
+        "runs with Twisted installed beside, for twisted.trial.unittest"
+    )

@@ -104,6 +104,7 @@ class Port:
     disconnected = False
     disconnecting = False
     socket: Any = None  # the listening one
+    is_reading = is_watched = True  # the reactor asks: is it accepting?
     _realPortNumber: int | None = None
     _server: Any = None  # has close()
 
@@ -174,7 +175,7 @@ class Port:
             protocol=self.factory,
         )
         self.factory.doStart()
-        self.connected = True
+        self.connected = self.is_reading = self.is_watched = True
         self.disconnected = self.disconnecting = False
         self.reactor.keep(self)
         self.reactor.when_loop(self._serve)
@@ -197,6 +198,29 @@ class Port:
 
     # Twisted's transports and ports are both ended so.
     loseConnection = stopListening
+
+    # ---- Twisted's names: a port can be paused, as a producer of connections ------------
+
+    def pauseProducing(self) -> None:
+        """Accept nothing until resumeProducing(); who connects meanwhile waits in the system's queue."""
+        if self.connected and self.is_reading:
+            self.is_reading = self.is_watched = False
+            if self._server is not None:
+                self._take_socket_back()
+
+    def resumeProducing(self) -> None:
+        """Accept again."""
+        if self.connected and not self.is_reading:
+            self.is_reading = self.is_watched = True
+            self.reactor.when_loop(self._serve)
+
+    def stopProducing(self) -> None:
+        """As a producer we are asked for no more."""
+        self.stopListening()
+
+    # Names that reactors and programs use on Twisted's descriptors.
+    stopReading = pauseProducing
+    startReading = resumeProducing
 
     def getHost(self) -> Any:
         """Where it listens: an IPv4Address or IPv6Address.
@@ -258,10 +282,19 @@ class Port:
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         """The reactor has a loop.  (Perhaps not for us: stopped meanwhile, or started again.)"""
-        if self.connected and not self.disconnecting and self._server is None:
+        if self.connected and self.is_reading and not self.disconnecting and self._server is None:
             self._server = finish_at_once(
                 loop.create_server(lambda: self._door, sock=self.socket, backlog=self.backlog)
             )
+
+    def _take_socket_back(self) -> None:
+        """Serve no more, but listen: the loop's server closes the socket that it has, so keep another."""
+        kept = self.socket.dup()
+        kept.setblocking(False)
+        kept.reserve()
+        self._server.close()
+        self.socket.close()
+        self._server, self.socket = None, kept
 
     def _welcome(self, wire: Any, peer: tuple[Any, ...], context: contextvars.Context) -> None:
         """A connection, in a context of its own: ask the factory."""

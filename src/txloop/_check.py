@@ -76,6 +76,7 @@ class Finding:
     path: str
     use: Use
     provider: Provider
+    in_tests: bool = False
 
     @property
     def target(self) -> str:
@@ -107,16 +108,26 @@ class Result:
         return sum(has is Provider.TXLOOP for has in names.values()) / len(names) if names else 1.0
 
     def verdict(self) -> str:
-        """One sentence for a person."""
-        missing = sorted({each.target for each in self.of(Provider.NOBODY)})
-        fallen = sorted({each.use.module for each in self.of(Provider.TWISTED)})
-        if not self.findings:
-            return "uses nothing of Twisted"
-        if missing:
-            return f"needs {_some(missing)}, which neither txloop nor the Twisted it follows has"
-        if fallen:
-            return f"runs with Twisted installed beside, for {_some(fallen)}"
-        return "runs without Twisted"
+        """One sentence for a person; what only the tests need comes behind."""
+        tests = [each for each in self.findings if each.in_tests]
+        rest = [each for each in self.findings if not each.in_tests]
+        whole = _verdict(self.findings)
+        if not tests or not rest or _verdict(rest) == whole:
+            return whole
+        return f"{_verdict(rest)}; its tests: {_verdict(tests)}"
+
+
+def _verdict(findings: list[Finding]) -> str:
+    decide = [each for each in findings if not each.use.guarded]
+    missing = sorted({each.target for each in decide if each.provider is Provider.NOBODY})
+    fallen = sorted({each.use.module for each in decide if each.provider is Provider.TWISTED})
+    if not findings:
+        return "uses nothing of Twisted"
+    if missing:
+        return f"needs {_some(missing)}, which neither txloop nor the Twisted it follows has"
+    if fallen:
+        return f"runs with Twisted installed beside, for {_some(fallen)}"
+    return "runs without Twisted"
 
 
 def check(paths: Iterable[Path]) -> Result:
@@ -128,7 +139,8 @@ def check(paths: Iterable[Path]) -> Result:
     findings: list[Finding] = []
     unread: dict[str, str] = {}
     files = 0
-    for path, read in read_files(_python_files(paths), frozenset(surface().keys() | _GONE_MODULES)):
+    in_tests = dict(_python_files(paths))
+    for path, read in read_files(in_tests, frozenset(surface().keys() | _GONE_MODULES)):
         files += 1
         if isinstance(read, str):
             unread[str(path)] = read
@@ -136,7 +148,7 @@ def check(paths: Iterable[Path]) -> Result:
         for use in read:
             provider = provider_of(use.module, use.name)
             if use.sure or provider is not Provider.NOBODY:
-                findings.append(Finding(str(path), use, provider))
+                findings.append(Finding(str(path), use, provider, in_tests[path]))
     return Result(findings, unread, files)
 
 
@@ -185,16 +197,22 @@ def _importable(module: str) -> bool:
     return True
 
 
-def _python_files(paths: Iterable[Path]) -> Iterator[Path]:
+def _python_files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+    """Each file, and whether it is one of the tests, by the names on the way from what was asked for."""
     for path in paths:
         if path.is_dir():
             for each in sorted(path.rglob("*.py")):
-                if not _NOT_SOURCE.intersection(each.relative_to(path).parts):
-                    yield each
+                parts = each.relative_to(path).parts
+                if not _NOT_SOURCE.intersection(parts):
+                    yield each, any(_says_test(part) for part in parts)
         elif path.exists():
-            yield path
+            yield path, False
         else:
             raise FileNotFoundError(f"no such file or folder: {path}")
+
+
+def _says_test(name: str) -> bool:
+    return name in {"test", "tests", "conftest.py"} or name.startswith("test_")
 
 
 def _some(names: list[str], most: int = 3) -> str:

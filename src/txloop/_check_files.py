@@ -17,7 +17,7 @@ from pathlib import Path
 from txloop._check_uses import IMPORTING_FUNCTIONS, Use, uses_in
 
 # Up to so many are read sooner than a process has started.  Arbitrary, not tuned.
-FEW_FILES = 250
+FEW_FILES = 600
 CHUNK_FILES = 25
 # Files without any of this use nothing of Twisted: they need not be parsed.
 _MAY_USE = re.compile(rb"\btwisted\b")

@@ -6,10 +6,12 @@ cache folder/stock/…                         what tests do on stock (stock.py)
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 from support import ROOT
@@ -35,14 +37,25 @@ def interpreter(named: str | None) -> Path:
     """The Python to run tests in: *named*, or that of an environment made for it, once."""
     if named is not None:
         return Path(named).absolute()
-    folder = cache_folder() / f"venv-{sys.version_info[0]}.{sys.version_info[1]}-Twisted-{TWISTED_VERSION}"
-    python = folder / "bin" / "python"
-    finished = folder / "finished"
-    if not finished.exists():
-        print(f"making {folder} with Twisted {TWISTED_VERSION}", flush=True)
+    return made_environment(f"Twisted-{TWISTED_VERSION}", [PACKAGES])
+
+
+def made_environment(label: str, installs: Sequence[Sequence[str]]) -> Path:
+    """The Python of an environment in the cache folder: made once, and again when it shall hold other things.
+
+    Args:
+        label: Its name.
+        installs: The words of each ``pip install``, in order.
+    """
+    folder = cache_folder() / f"venv-{sys.version_info[0]}.{sys.version_info[1]}-{label}"
+    python, finished = folder / "bin" / "python", folder / "finished"
+    wanted = json.dumps(installs)
+    if not finished.exists() or finished.read_text() != wanted:
+        print(f"making {folder}", flush=True)
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
-        finished.touch()
+        for words in installs:
+            subprocess.run([python, "-m", "pip", "install", "-q", *words], check=True)
+        finished.write_text(wanted)
     return python
 
 

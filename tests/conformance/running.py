@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,8 @@ POLL_SECONDS = 0.05
 # ReactorBuilder's classes end in the name of their reactor; so that both runs' ids agree, ours take stock's.
 STOCK_REACTOR = "twisted.internet.epollreactor.EPollReactor"
 OUR_REACTOR = "txloop.AsyncioReactor"
+
+Command = Callable[[Path, int], list[str]]
 
 
 @dataclass
@@ -52,15 +54,29 @@ class ModuleRun:
 
 def run_module(python: Path, module: str, environment: Mapping[str, str], *, overlay: bool) -> ModuleRun:
     """Run all tests of *module* in *python*."""
+    reactor = OUR_REACTOR if overlay else STOCK_REACTOR
+
+    def command(notes: Path, first: int) -> list[str]:
+        words = [str(python), "-P", str(WORKER), module, str(notes), reactor, str(first)]
+        return [*words, "overlay"] if overlay else words
+
+    return run_worker(command, module, environment)
+
+
+def run_worker(command: Command, module: str, environment: Mapping[str, str]) -> ModuleRun:
+    """Run a worker to its last test, as often as that takes.
+
+    Args:
+        command: Called with the file for the worker's notes, and with how many tests it shall
+            leave out; gives its command line.
+        module: What to call all of it, if not one test begins.
+    """
     run, begun, first = ModuleRun(), time.monotonic(), 0
     with tempfile.TemporaryDirectory(prefix="txloop-conformance-", ignore_cleanup_errors=True) as folder:
         while True:
             notes = Path(folder) / f"notes-{first}"
             notes.touch()
-            reactor = OUR_REACTOR if overlay else STOCK_REACTOR
-            command = [str(python), "-P", str(WORKER), module, str(notes), reactor, str(first)]
-            command += ["overlay"] if overlay else []
-            ended = _watch(command, notes, environment, folder, begun + MODULE_LIMIT_SECONDS)
+            ended = _watch(command(notes, first), notes, environment, folder, begun + MODULE_LIMIT_SECONDS)
             started, whole = _take_notes(notes, run, module, ended)
             first += started
             if whole or not started or time.monotonic() > begun + MODULE_LIMIT_SECONDS:

@@ -152,6 +152,55 @@ async def test_a_stopped_port_listens_again() -> None:
     assert factory.events == ["doStart", "doStop", "doStart", "build", "made", "lost", "doStop"]
 
 
+async def test_the_number_is_free_when_the_deferred_fires() -> None:
+    """In the callback itself: txredisapi's tests listen there again."""
+    first = listen(Told())
+    number = first.getHost().port
+    again: defer.Deferred[Any] = first.stopListening()
+    again.addCallback(lambda _: reactor.listenTCP(number, Told(), interface="127.0.0.1"))
+    second = await again
+    assert second.getHost().port == number
+    await second.stopListening()
+
+
+async def test_a_paused_port_lets_connections_wait_and_accepts_them_when_resumed() -> None:
+    """Source: Twisted 26.10; tubes pauses ports so."""
+    factory = Told()
+    port = listen(factory)
+    number = port.getHost().port
+    _, first = await asyncio.open_connection("127.0.0.1", number)
+    async with asyncio.timeout(10):
+        while not factory.made:
+            await asyncio.sleep(0)
+    for _ in range(2):  # again after a resume
+        made = len(factory.made)
+        port.pauseProducing()
+        port.pauseProducing()
+        assert port not in reactor.getReaders()
+        _, waiting = await asyncio.open_connection("127.0.0.1", number)
+        await turns(50)
+        assert len(factory.made) == made
+        assert port.getHost().port == number
+        port.resumeProducing()
+        async with asyncio.timeout(10):
+            while len(factory.made) == made:
+                await asyncio.sleep(0)
+        waiting.close()
+    assert port in reactor.getReaders()
+    first.close()
+    await port.stopListening()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", number)
+
+
+async def test_a_port_paused_before_it_accepts_and_stopped_while_paused_leaves_nothing() -> None:
+    port = listen(Told())
+    port.pauseProducing()
+    await turns(5)
+    await port.stopListening()
+    assert port.resumeProducing() is None  # type: ignore[func-returns-value]
+
+
 async def test_what_do_stop_raises_fails_the_deferred() -> None:
     class Bad(Told):
         def doStop(self) -> None:
