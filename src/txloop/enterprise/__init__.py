@@ -1,0 +1,1 @@
+"""Databases: `adbapi`, any DB-API 2.0 module in threads."""
