@@ -109,6 +109,7 @@ COMPLETE = frozenset(
         "plugin",
         "scripts._twistd_unix",
         "scripts.twistd",
+        "test.iosim",
         "test.proto_helpers",
     )
 )

@@ -19,11 +19,16 @@ from collections.abc import Iterator
 
 import twisted
 
+# In the folder of the tests, and part of what programs import.
+HELPERS = {"twisted.test.iosim", "twisted.test.proto_helpers"}
+
 
 def modules() -> Iterator[object]:
-    """All importable modules of Twisted but its tests."""
+    """All importable modules of Twisted but its tests; their helpers count."""
     for found in pkgutil.walk_packages(twisted.__path__, "twisted.", onerror=lambda name: None):
         parts = found.name.split(".")
+        if found.name in HELPERS:
+            yield importlib.import_module(found.name)
         if "test" in parts or parts[-1].startswith("test_") or parts[-1] in ("__main__", "reactor"):
             continue
         try:
@@ -53,6 +58,7 @@ def names_of(thing: object, depth: int = 0) -> Iterator[str]:
 
 def names_of_instances() -> Iterator[str]:
     """Attributes that only live objects have: some of each kind, caught in the act."""
+    from twisted.enterprise import adbapi
     from twisted.internet import asyncioreactor, protocol, reactor, task
     from twisted.protocols import basic, policies
     from twisted.python import failure, log, threadpool
@@ -68,6 +74,7 @@ def names_of_instances() -> Iterator[str]:
     connector = reactor.connectTCP("127.0.0.1", port.getHost().port, client)
     things = [reading, calls, cooperator, cooperator.cooperate(iter([])), factory, port, client, connector]
     things += [asyncioreactor.AsyncioSelectorReactor(asyncio.new_event_loop())]
+    things += [adbapi.ConnectionPool("sqlite3", ":memory:")]
     things += [reactor, failure.Failure(KeyError()), log.theLogPublisher, threadpool.ThreadPool()]
 
     def look_at_connections() -> None:

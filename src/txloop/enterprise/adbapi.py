@@ -160,7 +160,7 @@ class ConnectionPool:
     connectionFactory: Callable[..., Any] = Connection
     transactionFactory: Callable[..., Any] = Transaction
     # The triggers at the reactor's start and shutdown.
-    startID: Any = None  # noqa: N815  # Twisted's
+    startID: Any = None
     shutdownID: Any = None
 
     def __init__(self, dbapiName: str, *connargs: Any, **connkw: Any) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from txloop._public import publish
@@ -50,7 +51,9 @@ __all__ = [
 
 def _get_default_clock() -> Any:
     """The ambient reactor."""
-    return importlib.import_module("txloop.internet").reactor
+    from txloop.internet import reactor  # the reactor is asked for when it is needed, never at import
+
+    return reactor
 
 
 class TLSMemoryBIOFactory(WrappingFactory[Any]):
