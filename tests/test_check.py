@@ -74,7 +74,7 @@ def test_a_name_that_is_bound_otherwise_too_is_not_sure() -> None:
         ("twisted.internet.defer", "failure", Provider.TXLOOP),
         ("twisted.python.compat", "_PY3", Provider.TXLOOP),
         ("twisted.words.domish", "", Provider.NOBODY),
-        ("twisted.test.iosim", "connectedServerAndClient", Provider.TWISTED),
+        ("twisted.test.iosim", "connectedServerAndClient", Provider.TXLOOP),
         ("twisted.web.test.test_web", "DummyChannel", Provider.TWISTED),
     ],
 )

@@ -26,7 +26,6 @@ from types import ModuleType
 
 from incremental import Version
 
-from txloop._revived import REVIVED
 from txloop_twisted._complete import COMPLETE
 from txloop_twisted._distribution import StandInDistribution
 from txloop_twisted._loaders import PackageLoader, ReactorLoader, ServeLoader
@@ -103,9 +102,6 @@ class OverlayFinder(MetaPathFinder):
 
     def _is_ours(self, fullname: str) -> bool:
         if fullname not in TWISTED_MODULES | REVIVED or fullname in _BARE_PACKAGES:
-        if fullname in REVIVED:
-            return True
-        if fullname not in TWISTED_MODULES or fullname in _BARE_PACKAGES:
             return False
         if fullname.removeprefix("twisted.") in COMPLETE:
             return True

@@ -19,8 +19,6 @@ from pathlib import Path
 
 from txloop._check_files import read_files
 from txloop._check_uses import Use
-from txloop._check_uses import Use, uses_in
-from txloop._revived import REVIVED
 
 _SURFACE = Path(__file__).with_name("_twisted_surface.txt")
 _NOT_SOURCE = {"__pycache__", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "build"}
@@ -31,12 +29,6 @@ REMOVED: Mapping[str, str] = {
     "twisted.cred.credentials.IPluggableAuthenticationModules": "nothing: it is gone with cred.pamauth",
     "twisted.internet.address._ServerFactoryIPv4Address": "twisted.internet.address.IPv4Address",
     "twisted.internet.defer._deferGenerator": "inlineCallbacks",
-    "twisted.web.client.getPage": "twisted.web.client.Agent, or the package treq",
-    "twisted.web.client.downloadPage": "twisted.web.client.Agent, or the package treq",
-    "twisted.web.client.HTTPClientFactory": "twisted.web.client.Agent",
-    "twisted.web.client.HTTPPageGetter": "twisted.web.client.Agent",
-    "twisted.python.compat._PY3": "True: every Python is 3",
-    "twisted.python.compat.unicode": "str",
     "twisted.internet.defer.deferredGenerator": "inlineCallbacks",
     "twisted.internet.defer.failure": "twisted.python.failure",
     "twisted.internet.defer.waitForDeferred": "inlineCallbacks",
@@ -150,8 +142,6 @@ def check(paths: Iterable[Path]) -> Result:
     in_tests = dict(_python_files(paths))
     for path, read in read_files(in_tests, frozenset(surface().keys() | _GONE_MODULES)):
     for path, read in read_files(_python_files(paths), frozenset(surface().keys() | _GONE_MODULES)):
-    modules = surface().keys() | REVIVED
-    for path in _python_files(paths):
         files += 1
         if isinstance(read, str):
             unread[str(path)] = read
@@ -186,7 +176,6 @@ def surface() -> Mapping[str, frozenset[str]]:
 
 def _txloop_has(module: str, name: str) -> bool:
     if module not in surface() and module not in REMOVED:
-    if module not in surface() and module not in REVIVED:
         return False
     ours = "txloop" + module.removeprefix("twisted")
     if module == "twisted.internet.reactor":

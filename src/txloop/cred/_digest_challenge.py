@@ -22,7 +22,7 @@ from zope.interface import implementer
 from txloop.cred import error
 from txloop.cred._digest import calcHA1, calcHA2, calcResponse
 from txloop.cred._interfaces import IUsernameDigestHash, IUsernameHashedPassword
-from txloop.python.compat import nativeString, networkString
+from txloop.python.compat import networkString
 from txloop.python.randbytes import secureRandom
 
 __all__ = ["DigestCredentialFactory", "DigestedCredentials"]
@@ -117,7 +117,7 @@ class DigestCredentialFactory:
         """
         joined = b" ".join(response.splitlines())
         fields = {
-            nativeString(name): quoted or plain.strip() for name, quoted, plain in _FIELD.findall(joined)
+            name.decode("latin-1"): quoted or plain.strip() for name, quoted, plain in _FIELD.findall(joined)
         }
         for name in ("username", "opaque", "nonce"):
             if not fields.get(name):

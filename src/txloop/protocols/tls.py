@@ -14,9 +14,7 @@ factory with ``getContext()``.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from collections.abc import Iterable
 from typing import Any
 
 from txloop._public import publish

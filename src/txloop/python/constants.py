@@ -14,10 +14,5 @@ from constantly import (  # type: ignore[import-untyped]  # it has no stubs
     ValueConstant,
     Values,
 )
-"""twisted.python.constants, which Twisted has moved to the package constantly: the same classes."""
-
-from __future__ import annotations
-
-from constantly import FlagConstant, Flags, NamedConstant, Names, ValueConstant, Values  # type: ignore[import-untyped]
 
 __all__ = ["FlagConstant", "Flags", "NamedConstant", "Names", "ValueConstant", "Values"]
