@@ -30,15 +30,13 @@ closing, closed, half-closed.  Bytes that come all the same (uvloop reads once m
 paused inside connection_made) are held, in order, for the resume.
 
 Not here: the life table (txloop/_life.py), when producers may write (txloop/_write_gate.py),
-reasons (_reasons.py), addresses and socket options (_tcp_connection.py).
+reasons (_reasons.py), how the peer meets the end (_wire_end.py), addresses and socket options
+(_tcp_connection.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-import struct
 from collections.abc import Callable, Iterable
 from contextvars import Context
 from typing import Any
@@ -53,9 +51,9 @@ from txloop.python._log_owner import Turn, turn_of_this_thread
 from txloop.python.failure import Failure
 from txloop_asyncio._computed import Computed
 from txloop_asyncio._gated_writes import NOWHERE, GatedWrites
-from txloop_asyncio._handle import Handle
 from txloop_asyncio._reasons import lost_reason
 from txloop_asyncio._slow_calls import context_was_entered_already, watched
+from txloop_asyncio._wire_end import end_for_the_peer, reset_when_closed
 
 # A list longer than this is sent at once: pieces, because counting bytes costs 15 % of a
 # callback that writes 16 times, and it bounds the list as well.
@@ -68,8 +66,6 @@ FEW_PIECES = 4
 # What was queued when the peer ended its side may go on leaving so long.  Twisted drops it,
 # loops wait for ever; a client that says `request, FIN` wants its answer.  Arbitrary.
 LEAVE_SECONDS = 30.0
-
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class StreamConnection(asyncio.Protocol):
@@ -588,32 +584,16 @@ class StreamConnection(asyncio.Protocol):
     def _close_wire(self, *, reset: bool = False, drop: bool = False) -> None:
         wire = self._wire
         if reset:
-            self._reset_on_close(wire)
+            reset_when_closed(wire)
         elif drop:
-            self._end_at_once(wire)
+            end_for_the_peer(wire)
         if drop:
             wire.abort()
         elif wire.get_write_buffer_size() == 0:
-            # With bytes unread the kernel sends RST at close(): the peer's error, perhaps its last bytes'
-            # loss.  A FIN that went before makes it the clean end that it is.
-            self._end_at_once(wire)
+            end_for_the_peer(wire)
             wire.close()
         else:
             wire.close()
             self._leaving = self._loop.call_later(LEAVE_SECONDS, wire.abort)
             return  # kept until it is gone, so that a shutdown finds it
         self.reactor.forget(self)
-
-    @staticmethod
-    def _end_at_once(wire: Any) -> None:
-        """The loops close a turn later; the peer shall know in this one, as Twisted's does."""
-        with contextlib.suppress(OSError, AttributeError):  # closed already
-            Handle(wire).shutdown(socket.SHUT_RDWR)
-
-    @staticmethod
-    def _reset_on_close(wire: Any) -> None:
-        """Have the kernel send RST: the peer must not take an abort for a clean end."""
-        try:
-            wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        except (OSError, AttributeError):
-            pass  # closed already

@@ -49,16 +49,3 @@ class ChatProtocol(LineReceiver):
     def hear(self, text: str) -> None:
         """One line for them."""
         self.sendLine(text.encode())
-
-
-class ChatFactory(protocol.Factory[ChatProtocol]):
-    """Lets people in by TCP."""
-
-    noisy = False
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
-
-    def buildProtocol(self, addr: object) -> ChatProtocol:
-        """A person for each connection."""
-        return ChatProtocol(self._room)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from txloop.internet import protocol
 
 # A name is shown in every line: short, and without anything that could end one.
 NAME_BYTES = 20
@@ -66,3 +69,22 @@ class Room:
         """One line for everybody."""
         for person in list(self._people.values()):
             person.hear(text)
+
+
+class Door(protocol.Factory[Any]):
+    """Lets people into a room.
+
+    Args:
+        room: The room.
+        person: Makes the protocol of one who comes, given the room.
+    """
+
+    noisy = False
+
+    def __init__(self, room: Room, person: Callable[[Room], Any]) -> None:
+        self._room = room
+        self._person = person
+
+    def buildProtocol(self, addr: object) -> Any:
+        """A person for each connection."""
+        return self._person(self._room)

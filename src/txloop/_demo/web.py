@@ -112,19 +112,6 @@ class WebProtocol(LineReceiver):
             self._room.leave(self._name)
 
 
-class WebFactory(protocol.Factory[WebProtocol]):
-    """Serves browsers."""
-
-    noisy = False
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
-
-    def buildProtocol(self, addr: object) -> WebProtocol:
-        """A protocol for each request."""
-        return WebProtocol(self._room)
-
-
 def page() -> bytes:
     """The page, as it lies beside this file."""
     return files("txloop._demo").joinpath("page.html").read_bytes()

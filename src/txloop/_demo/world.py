@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from txloop._demo.chat import ChatFactory
-from txloop._demo.room import Room
+from txloop._demo.chat import ChatProtocol
+from txloop._demo.room import Door, Room
 from txloop._demo.terminal import Terminal
-from txloop._demo.web import WebFactory
+from txloop._demo.web import WebProtocol
 from txloop.internet import reactor
 from txloop.internet.error import CannotListenError
 from txloop.internet.stdio import StandardIO
@@ -32,8 +32,8 @@ def run_demo(chat_port: int, web_port: int) -> int:
     """
     room = Room()
     try:
-        chat = reactor.listenTCP(chat_port, ChatFactory(room), interface=HOST)
-        web = reactor.listenTCP(web_port, WebFactory(room), interface=HOST)
+        chat = reactor.listenTCP(chat_port, Door(room, ChatProtocol), interface=HOST)
+        web = reactor.listenTCP(web_port, Door(room, WebProtocol), interface=HOST)
     except CannotListenError as refused:
         print(f"txloop: {refused}; choose others with --chat-port and --web-port", file=sys.stderr)
         return 1
