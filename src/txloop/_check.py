@@ -141,7 +141,6 @@ def check(paths: Iterable[Path]) -> Result:
     files = 0
     in_tests = dict(_python_files(paths))
     for path, read in read_files(in_tests, frozenset(surface().keys() | _GONE_MODULES)):
-    for path, read in read_files(_python_files(paths), frozenset(surface().keys() | _GONE_MODULES)):
         files += 1
         if isinstance(read, str):
             unread[str(path)] = read
