@@ -71,11 +71,14 @@ class BaseLogFile:
 
     def _openFile(self) -> None:
         is_new = not os.path.exists(self.path)
-        self._file = open(self.path, "wb+" if is_new else "rb+", 0)  # noqa: SIM115 - closed by close()
+        # In one step, with its mode: what somebody else puts there meanwhile is neither emptied
+        # nor chmodded, and nobody may read a private log for a moment.
+        mode = 0o666 if self.defaultMode is None else self.defaultMode
+        self._file = open(os.open(self.path, os.O_RDWR | os.O_CREAT, mode), "rb+", 0)  # noqa: SIM115  # close()
         self.closed: bool = False
         self._file.seek(0, os.SEEK_END)
-        if is_new and self.defaultMode is not None:
-            os.chmod(self.path, self.defaultMode)
+        if is_new and self.defaultMode is not None and hasattr(os, "fchmod"):
+            os.fchmod(self._file.fileno(), self.defaultMode)  # whatever the umask
 
     def write(self, data: str | bytes) -> None:
         """Append *data*, text as UTF-8, to this file or the next one.

@@ -271,7 +271,9 @@ class UnixApplicationRunner(app.ApplicationRunner):
 
             self.config["statusPipe"] = self.daemonize(reactor)
         if pidfile:
-            with open(pidfile, "wb") as file:
+            # Never through a link that somebody has put there: it may lead to any file of ours.
+            number = os.open(pidfile, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
+            with open(number, "wb") as file:
                 file.write(str(os.getpid()).encode("ascii"))
 
     def daemonize(self, reactor: Any) -> int:
