@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from example_programs import EXAMPLES, run
@@ -74,3 +76,9 @@ def test_the_chat_runs_inside_an_asyncio_application(loop_name: str) -> None:
     """asyncio.run and uvloop.run, no set-up call: listenTCP in main() is enough."""
     done = python(EXAMPLES / "embedded_chat.py", loop_name)
     assert (done.stdout, done.stderr, done.returncode) == (EMBEDDED_CHAT, "", 0)
+
+
+def test_every_example_is_run_by_some_test() -> None:
+    """By ``txloop run``, in the environment of the tests, which need no Twisted."""
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert [path.name for path in EXAMPLES.glob("*.py") if f'"{path.name}"' not in tests] == []
