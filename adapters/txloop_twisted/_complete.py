@@ -76,6 +76,7 @@ COMPLETE = frozenset(
         "protocols.basic",
         "protocols.htb",
         "protocols.loopback",
+        "protocols.memcache",
         "protocols.pcp",
         "protocols.policies",
         "protocols.portforward",
