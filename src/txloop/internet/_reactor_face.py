@@ -321,6 +321,11 @@ class AsyncioReactor(TransportFace):
         number: int | None = self._now()._exitSignal
         return number
 
+    @_exitSignal.setter
+    def _exitSignal(self, number: int | None) -> None:
+        # Reactors derived from this one may end by themselves.
+        self._now()._exitSignal = number
+
     def _uninstallHandler(self) -> None:
         """Nothing to undo: our handlers stand only while `run` runs."""
 
