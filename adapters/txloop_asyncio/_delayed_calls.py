@@ -126,6 +126,19 @@ class DelayedCalls:
         self._turn = self._timer = self._loop = None
         self._timer_due = math.inf
 
+    def give_up(self, call: DelayedCall) -> None:
+        """Let another clock keep *call*, which is still to come."""
+        if call._at is None:
+            self._soon.remove(call)
+        else:
+            self._forget_cancelled(call)
+
+    def take(self, call: DelayedCall, delay: float, seconds: Callable[[], float]) -> None:
+        """Keep *call*, which another clock has given up: it is due *delay* seconds from now."""
+        call.time = seconds() + delay
+        call.canceller, call.resetter, call.seconds = self._canceller, self._resetter, seconds
+        self._push(call)
+
     def next_due(self) -> float | None:
         """Seconds until the next call (0 if it is late), None without any."""
         if self._soon:

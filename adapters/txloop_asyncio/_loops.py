@@ -32,6 +32,12 @@ def loop_factory(kind: str | None = None) -> Callable[[], asyncio.AbstractEventL
     return make
 
 
+def loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Every kind there is here, by its name."""
+    kinds = ["asyncio"] if importlib.util.find_spec("uvloop") is None else ["asyncio", "uvloop"]
+    return {kind: loop_factory(kind) for kind in kinds}
+
+
 def new_loop() -> asyncio.AbstractEventLoop:
     """A loop of the kind that ``TXLOOP_LOOP`` names."""
     return loop_factory()()

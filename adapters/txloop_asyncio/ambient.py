@@ -165,6 +165,11 @@ def reactor_of(loop: asyncio.AbstractEventLoop) -> LoopReactor | None:
     return None if held is None else held()
 
 
+def known_default() -> LoopReactor | None:
+    """The process's default reactor, if anybody has used it and no loop has adopted it."""
+    return _default
+
+
 # ---- ours ------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Coroutine, Generator
 from functools import wraps
-from types import CoroutineType, GeneratorType
+from types import CodeType, CoroutineType, GeneratorType
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from txloop.internet._deferred_errors import NotACoroutineError, _DefGen_Return
@@ -81,6 +81,15 @@ def inlineCallbacks(f: Callable[_P, Generator[Any, Any, _T]]) -> Callable[_P, De
         return GeneratorDriver(generator).start()
 
     return unwind_generator
+
+
+# What all functions decorated with inlineCallbacks have in common.
+_UNWINDING_CODE = next(each for each in inlineCallbacks.__code__.co_consts if isinstance(each, CodeType))
+
+
+def is_inline_callbacks(function: object) -> bool:
+    """Was *function* decorated with inlineCallbacks?  Asked by the pytest plugin."""
+    return getattr(function, "__code__", None) is _UNWINDING_CODE
 
 
 def _no_generator(f: object, got: object) -> TypeError:
