@@ -129,7 +129,7 @@ class DelayedCalls:
     def give_up(self, call: DelayedCall) -> None:
         """Let another clock keep *call*, which is still to come."""
         if call._at is None:
-            self._soon.remove(call)
+            self._soon.remove((call.time, call))
         else:
             self._forget_cancelled(call)
 

@@ -21,7 +21,8 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from txloop.internet._delayed_call import DelayedCall
-from txloop_asyncio import ambient
+from txloop_asyncio import _whereabouts, ambient
+from txloop_asyncio._delayed_calls import DelayedCalls
 from txloop_asyncio._transport_doors import TransportDoors
 from txloop_asyncio.reactor import LoopReactor
 
@@ -61,12 +62,13 @@ def remember(owner: object) -> weakref.WeakSet[LoopReactor]:
     _owner, _touched = owner, weakref.WeakSet()
     if not _replaced:
         _replace(LoopReactor, "keep", _remembering_keep)
-        _replace(LoopReactor, "callLater", _remembering_call_later)
+        _replace(DelayedCalls, "add", _remembering_add)
         _replace(LoopReactor, "getThreadPool", _touching)
         for door in ("connectTCP", "connectUNIX"):  # connectSSL goes through the first
             _replace(TransportDoors, door, _remembering_connector)
         _replace(ambient, "ambient_reactor", _touching_ambient)
         _replace(threading.Thread, "start", _remembering_start)
+        _bind_anew()
     return _touched
 
 
@@ -82,6 +84,20 @@ def forget() -> None:
     while _replaced:
         holder, name, method = _replaced.pop()
         setattr(holder, name, method)
+    _bind_anew()
+
+
+def note(thing: Any) -> None:
+    """*thing* is being made, by the program's line that is on the stack.  Nothing if nobody remembers."""
+    if not _replaced:
+        return
+    known = getattr(thing, MADE_AT, None)
+    if known is not None and known.owner is _owner:
+        return  # a port that is watched again
+    try:
+        setattr(thing, MADE_AT, place_of_caller(_owner))
+    except AttributeError:  # it takes none
+        pass
 
 
 def origin_of(thing: object) -> Origin | None:
@@ -133,26 +149,27 @@ def _remembering_keep(keep: Any) -> Any:
     def remembering_keep(self: LoopReactor, thing: Any) -> None:
         keep(self, thing)
         _touched.add(self)
-        _note(thing)
+        note(thing)
 
     return remembering_keep
 
 
-def _remembering_call_later(call_later: Any) -> Any:
-    def remembering_call_later(self: LoopReactor, *args: Any, **kwargs: Any) -> DelayedCall:
-        call: DelayedCall = call_later(self, *args, **kwargs)
-        _touched.add(self)
-        _note(call)
+def _remembering_add(add: Any) -> Any:
+    def remembering_add(self: DelayedCalls, *args: Any) -> DelayedCall:
+        call: DelayedCall = add(self, *args)
+        if isinstance(self._clock, LoopReactor):
+            _touched.add(self._clock)
+        note(call)
         return call
 
-    return remembering_call_later
+    return remembering_add
 
 
 def _remembering_connector(connect: Any) -> Any:
     def remembering_connector(self: LoopReactor, *args: Any, **kwargs: Any) -> Any:
         connector = connect(self, *args, **kwargs)
         _touched.add(self)
-        _note(connector)
+        note(connector)
         return connector
 
     return remembering_connector
@@ -178,20 +195,17 @@ def _touching_ambient(ambient_reactor: Any) -> Any:
 
 def _remembering_start(start: Any) -> Any:
     def remembering_start(self: threading.Thread) -> None:
-        _note(self)
+        note(self)
         start(self)
 
     return remembering_start
 
 
-def _note(thing: Any) -> None:
-    known = origin_of(thing)
-    if known is not None and known.owner is _owner:
-        return  # a port that is watched again
-    try:
-        setattr(thing, MADE_AT, place_of_caller(_owner))
-    except AttributeError:  # it takes none
-        pass
+def _bind_anew() -> None:
+    """Reactors that exist have the old method at hand."""
+    default = ambient.known_default()
+    for reactor in (*_whereabouts.running(), *([] if default is None else [default])):
+        reactor.add_delayed_call = reactor.calls.add
 
 
 def _folder(module: Any) -> str:

@@ -33,7 +33,7 @@ from zope.interface import implementer
 
 from txloop.internet._delayed_call import DelayedCall
 from txloop.internet.interfaces import IReactorTime
-from txloop_asyncio import ambient
+from txloop_asyncio import _origins, ambient
 from txloop_asyncio._delayed_calls import DelayedCalls
 from txloop_asyncio.reactor import LoopReactor
 
@@ -82,9 +82,7 @@ class VirtualTime:
         self, delay: float, callable: Callable[..., object], *args: object, **kwargs: object
     ) -> DelayedCall:
         """As the reactor's: a call in the `advance` that reaches it; with 0 in the loop's next turn."""
-        if not delay >= 0:
-            raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
-        return self.add(delay, callable, args, kwargs, self.seconds)
+        return self.add(delay, callable, args, kwargs)
 
     def getDelayedCalls(self) -> Sequence[DelayedCall]:
         """The calls to come, the next one first."""
@@ -148,13 +146,15 @@ class VirtualTime:
         function: Callable[..., object],
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-        seconds: Callable[[], float],
     ) -> DelayedCall:
         """As `DelayedCalls.add`."""
+        if not delay >= 0:
+            raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
         due = _rounded(self._now + delay)
         call = DelayedCall(due, function, args, kwargs, self._forget, self._moved_earlier, self.seconds)
         call._context = copy_context()
         self._put(call)
+        _origins.note(call)
         return call
 
     def pending(self) -> list[DelayedCall]:
@@ -216,12 +216,13 @@ class VirtualTime:
             self._put(call)
         self._real_seconds = reactor.seconds
         vars(reactor)["seconds"] = self.seconds
-        vars(reactor)["calls"] = self
+        vars(reactor).update(calls=self, add_delayed_call=self.add)
         return real
 
     def _give_calls_back(self, reactor: LoopReactor, real: DelayedCalls) -> None:
         vars(reactor)["seconds"] = self._real_seconds
         reactor.calls = real
+        reactor.add_delayed_call = real.add
         for call in self.getDelayedCalls():
             real.take(call, call.time - self._now, self._real_seconds)
         self._calls.clear()
