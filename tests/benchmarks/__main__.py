@@ -23,7 +23,7 @@ from benchmarks._run import Run, add_options, run_of
 from benchmarks._table import Table
 
 # Each is a package with ``tables(run)``.
-GROUPS = ("tcp", "transports", "lines", "timers", "deferred", "threads", "programs")
+GROUPS = ("tcp", "tls", "transports", "lines", "timers", "deferred", "threads", "programs")
 
 
 def tables(groups: list[str], run: Run) -> Iterator[Table]:

@@ -39,11 +39,10 @@ from txloop.internet._producer_helpers import _PullToPush
 from txloop.internet.main import CONNECTION_LOST
 from txloop.protocols._tls_engine import READ_BYTES, Engine, PeerClosed
 from txloop.protocols._tls_producers import _ProducerMembrane, _QueueBelow
-from txloop.protocols._tls_writes import _AggregateSmallWrites, _NullAggregator
 from txloop.protocols._wrapping import ProtocolWrapper
 from txloop.python.failure import Failure
 
-__all__ = ["BufferingTLSTransport", "TLSMemoryBIOProtocol"]
+__all__ = ["TLSMemoryBIOProtocol"]
 
 # How long a peer may take to answer our close_notify, once it could be sent.  Twisted waits
 # for ever.  Arbitrary, not tuned.
@@ -56,6 +55,10 @@ class Phase(enum.Enum):
     HANDSHAKING = "handshaking"
     OPEN = "open"
     OVER = "over"
+
+
+# For the hot methods: an attribute of an Enum is looked up slowly.
+OPEN = Phase.OPEN
 
 
 @implementer(interfaces.ISystemHandle, interfaces.INegotiated)
@@ -115,13 +118,13 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             TypeError: *data* is not bytes.
         """
         if type(data) is not bytes:
-            data = _as_bytes(data)
+            data = as_bytes(data)
         if data and self._may_write():
             self._write(data)
 
     def writeSequence(self, iovec: Any) -> None:
         """As `write`, of all pieces joined."""
-        self.write(b"".join(map(_as_bytes, iovec)))
+        self.write(b"".join(map(as_bytes, iovec)))
 
     def loseConnection(self) -> None:
         """Send what was written, tell the peer (close_notify), wait for its answer, close.
@@ -264,12 +267,19 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             self.wrappedProtocol.dataReceived(data)
         if self._phase is not Phase.OPEN:
             return
-        ending = engine.ending
-        if ending is None:
-            if self._waiting:
-                self._send_waiting()
-            self._flush()
-        elif isinstance(ending, PeerClosed):
+        if engine.ending is not None:
+            self._deliver_end()
+            return
+        if self._waiting:
+            self._send_waiting()
+        self._flush()
+
+    def _deliver_end(self) -> None:
+        """The engine has nothing more to give."""
+        ending = self._engine.ending
+        if self._phase is not Phase.OPEN:
+            return
+        if isinstance(ending, PeerClosed):
             self._finish()
         else:
             self._fail(ending)
@@ -280,11 +290,12 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         return self._phase is not Phase.OVER and (not self.disconnecting or self._producer is not None)
 
     def _write(self, data: bytes) -> None:
-        if self._phase is Phase.HANDSHAKING or self._waiting:
-            self._wait_with(data)
-        elif self._phase is Phase.OPEN and not self._close_notified:
-            self._encrypt(data)
-            self._flush()
+        if self._phase is not OPEN or self._waiting or self._close_notified:
+            if self._phase is not Phase.OVER and not self._close_notified:
+                self._wait_with(data)
+            return
+        self._encrypt(data)
+        self._flush()
 
     def _encrypt(self, data: bytes) -> bool:
         """True if all of it was; what was not, waits."""
@@ -387,48 +398,6 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             timer.cancel()
 
 
-class BufferingTLSTransport(TLSMemoryBIOProtocol):
-    """Makes one record of what one turn writes."""
-
-    def __init__(self, factory: Any, wrappedProtocol: Any, _connectWrapped: bool = True) -> None:
-        super().__init__(factory, wrappedProtocol, _connectWrapped)
-        self._aggregator: Any = _AggregateSmallWrites(super().write, factory.clock)
-
-    def write(self, data: bytes) -> None:
-        """As `TLSMemoryBIOProtocol.write`, when this turn ends."""
-        if type(data) is not bytes:
-            data = _as_bytes(data)
-        if data and self._may_write():
-            self._aggregator.write(data)
-
-    def writeSequence(self, sequence: Any) -> None:
-        """As `write`, of all pieces joined."""
-        self.write(b"".join(map(_as_bytes, sequence)))
-
-    def loseConnection(self) -> None:
-        self._aggregator.flush()
-        super().loseConnection()
-
-    def dataReceived(self, data: bytes) -> None:
-        # What is written in there leaves when it returns: no call need be scheduled.
-        aggregator = self._aggregator
-        aggregator.awaited = True
-        try:
-            super().dataReceived(data)
-        finally:
-            aggregator.awaited = False
-            aggregator.flush()
-
-    def unregisterProducer(self) -> None:
-        self._aggregator.flush()
-        super().unregisterProducer()
-
-    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]  # as ProtocolWrapper's
-        aggregator, self._aggregator = self._aggregator, _NullAggregator()  # it holds us: let go
-        aggregator.drop()
-        super().connectionLost(reason)
-
-
 class _Connected:
     """Stands for a protocol that has its transport already."""
 
@@ -436,7 +405,8 @@ class _Connected:
         """Nothing to tell it."""
 
 
-def _as_bytes(data: Any) -> bytes:
+def as_bytes(data: Any) -> bytes:
+    """A copy of what is no bytes, but like them."""
     if isinstance(data, (bytes, bytearray, memoryview)):
         return bytes(data)
     raise TypeError("Data must be bytes")

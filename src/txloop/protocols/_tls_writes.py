@@ -1,4 +1,7 @@
-"""Many small writes, one TLS record: each record costs encryption, 22 bytes and a segment's work."""
+"""Twisted's names for what joins small writes; programs' tests know them.
+
+`BufferingTLSTransport` does it by itself, without a call for each write (_tls_buffering.py).
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,6 @@ class _AggregateSmallWrites:
     MAX_BUFFER_SIZE = 64_000
 
     _scheduled: Any = None
-    # True: somebody will flush for sure, no call need be scheduled.
-    awaited = False
 
     def __init__(self, write: Callable[[bytes], object], clock: Any) -> None:
         self._write = write
@@ -35,7 +36,7 @@ class _AggregateSmallWrites:
         self._bufferLeft -= len(data)
         if self._bufferLeft < 0:
             self.flush()
-        elif self._scheduled is None and not self.awaited:
+        elif self._scheduled is None:
             self._scheduled = self._clock.callLater(0, self._scheduledFlush)
 
     def flush(self) -> None:
@@ -48,11 +49,6 @@ class _AggregateSmallWrites:
     def close(self) -> None:
         """Pass on what is there, and leave no delayed call."""
         self.flush()
-        self.drop()
-
-    def drop(self) -> None:
-        """Forget what is there, and leave no delayed call."""
-        self._buffer.clear()
         scheduled, self._scheduled = self._scheduled, None
         if scheduled is not None:
             scheduled.cancel()
@@ -65,8 +61,6 @@ class _AggregateSmallWrites:
 class _NullAggregator:
     """Takes the place of one when nothing can be sent any more."""
 
-    awaited = False
-
     def write(self, data: bytes) -> None:
         """Dropped."""
 
@@ -74,7 +68,4 @@ class _NullAggregator:
         """Nothing is there."""
 
     def close(self) -> None:
-        """Nothing is there."""
-
-    def drop(self) -> None:
         """Nothing is there."""

@@ -9,7 +9,8 @@ factory with ``getContext()``.
     _tls_protocol.py    the states, the bytes' way, how it ends
     _tls_engine.py      the standard library's engine;  _tls_openssl.py: pyOpenSSL's
     _tls_legacy.py      what may be given as context factory;  _tls_creators.py: from there to an engine
-    _tls_writes.py, _tls_producers.py
+    _tls_buffering.py   one record for the writes of a turn
+    _tls_alpn.py, _tls_producers.py, _tls_writes.py
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from txloop._public import publish
 from txloop.internet import interfaces
 from txloop.internet._producer_helpers import _PullToPush
+from txloop.protocols._tls_buffering import BufferingTLSTransport
 from txloop.protocols._tls_creators import make_engine
 from txloop.protocols._tls_engine import Engine
 from txloop.protocols._tls_legacy import (
@@ -28,7 +30,7 @@ from txloop.protocols._tls_legacy import (
     _convertToAppropriateFactory,
 )
 from txloop.protocols._tls_producers import _ProducerMembrane
-from txloop.protocols._tls_protocol import BufferingTLSTransport, TLSMemoryBIOProtocol
+from txloop.protocols._tls_protocol import TLSMemoryBIOProtocol
 from txloop.protocols._tls_writes import _AggregateSmallWrites, _NullAggregator
 from txloop.protocols._wrapping import WrappingFactory
 
