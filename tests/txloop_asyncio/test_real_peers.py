@@ -121,7 +121,8 @@ async def test_an_interactive_shell_on_a_terminal_is_interrupted_by_its_key() ->
     child = reactor.spawnProcess(terminal, "/bin/sh", ["sh", "-i"], env=environment, usePTY=True)
     child.write(b"test -t 0 && echo t''erminal\n")
     await terminal.until(b"terminal\r\n")
-    child.write(b"echo slee''ping; sleep 30; echo n''ot reached\n")
+    # It says so itself: by then it, not the shell, is in the terminal's foreground.
+    child.write(b"sh -c 'echo slee\"\"ping; exec sleep 30'; echo n''ot reached\n")
     await terminal.until(b"sleeping\r\n")
     child.write(b"\x03")
     await terminal.until(b"^C")
@@ -254,9 +255,16 @@ async def says_hello_to(path: str) -> None:
         def connectionLost(self, reason: Any = None) -> None:
             lost.callback(reason.type)
 
-    factory = protocol.ClientFactory.forProtocol(Hello)
-    factory.noisy = False
-    reactor.connectUNIX(path, factory)
+    class Patient(protocol.ClientFactory):
+        """Its path is there a moment before socat listens."""
+
+        noisy = False
+        protocol = Hello
+
+        def clientConnectionFailed(self, connector: Any, reason: Any) -> None:
+            connector.connect()
+
+    reactor.connectUNIX(path, Patient())
     async with asyncio.timeout(TIMEOUT):
         assert await answered == b"hello"
         assert await lost is error.ConnectionDone
