@@ -10,6 +10,7 @@ it inside the live loop, and its `finally` is our shutdown:
                                            `running()`, asked to close and then aborted
     during-triggers, after-triggers
     delayed calls                          cancelled
+    attempts to connect again              told to have failed, once; then dropped (_attempts.py)
     threads                                joined, beside the loop, at most so many seconds
 
 What had to be cut is logged.  After stop(), crash() or `running()` the loop goes on, and
@@ -22,7 +23,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from txloop.internet._reactor_life import ReactorEvent, ReactorLife
@@ -87,12 +89,22 @@ class Guest(Entry):
         if reactor.life in (ReactorLife.STARTING, ReactorLife.RUNNING):
             reactor.advance(ReactorEvent.STOP_ASKED)
             await self._call_before_triggers(deadline)
-            if close_gently:
-                await self._close_connections(deadline)
-            reactor.fireSystemEvent("shutdown")  # nothing is left of "before", so it is done at once
-        elif reactor.life is ReactorLife.STOPPING:  # by stop(), just now
+            with self._holding_attempts():
+                if close_gently:
+                    await self._close_connections(deadline)
+                reactor.fireSystemEvent("shutdown")  # nothing is left of "before", so it is done at once
+                await self._end_the_rest(timeout_seconds)
+            return
+        if reactor.life is ReactorLife.STOPPING:  # by stop(), just now
             await self._wait(reactor.stopped(), deadline, "the shutdown that stop() has begun")
-        await self._end_the_rest(timeout_seconds)
+        with self._holding_attempts():
+            await self._end_the_rest(timeout_seconds)
+
+    def shutting_down(self) -> None:
+        """Who connects again because a connection is lost is held, until all of them are."""
+        holding = ExitStack()
+        holding.enter_context(self._reactor.attempts.held())
+        self._loop.call_soon(holding.close)
 
     def crashed(self) -> None:
         """The loop is the host's and goes on."""
@@ -120,22 +132,37 @@ class Guest(Entry):
         finally:
             await self.end()
             if self._reactor.entry is self:  # no later `running()` has begun another stay
-                await self._end_the_rest(SHUTDOWN_TIMEOUT_SECONDS)
+                with self._holding_attempts():
+                    await self._end_the_rest(SHUTDOWN_TIMEOUT_SECONDS)
 
     async def _end_the_rest(self, timeout_seconds: float) -> None:
         """What is left after the triggers, crash(), or a shutdown that was cancelled in its midst."""
         reactor = self._reactor
         if reactor.life is not ReactorLife.IDLE:
             reactor.fireSystemEvent("shutdown")
+        await self._lose_everything()
+        reactor._stopThreadPool()
+        await self._join_pools(timeout_seconds)
+        await self._lose_everything()  # what came of that
+
+    @contextmanager
+    def _holding_attempts(self) -> Iterator[None]:
+        try:
+            with self._reactor.attempts.held():
+                yield
+        finally:
+            self._logging()
+
+    async def _lose_everything(self) -> None:
+        reactor = self._reactor
+        reactor.attempts.give_up()
         reactor.disconnectAll()
+        # Sockets close a turn later; and much code tells a loss by callLater(0).
+        await _closing_turns()
         for call in reactor.getDelayedCalls():
             call.cancel()
         reactor.calls.detach()  # the loop's timer goes too; more calls may come
         reactor.calls.attach(self._loop)
-        reactor._stopThreadPool()
-        await self._join_pools(timeout_seconds)
-        await _closing_turns()
-        self._logging()
 
     async def _call_before_triggers(self, deadline: float) -> None:
         before = self._reactor.event("shutdown").before

@@ -81,6 +81,8 @@ class BaseClient(Connection):
         self.connector = connector
         self._context = copy_context()
         self._binding = binding
+        if not reactor.attempts.begin(self):
+            return
         try:
             self._open_socket(family)
         except OSError as refused:
@@ -104,6 +106,7 @@ class BaseClient(Connection):
             self._attempt.drop()  # which closes the socket
         elif made is not None:
             made.close()
+        self.reactor.attempts.settled(self)
         self.reactor.forget(self)
         connector, self.connector = self.connector, None
         connector.connectionFailed(err if isinstance(err, Failure) else Failure(err))
@@ -164,6 +167,7 @@ class BaseClient(Connection):
         if self._socket.family != family:  # a resolver that has found an IPv6 address
             self._socket.close()
             self._open_socket(family)
+        self.reactor.attempts.settled(self)
         self.reactor.keep(self)
         loop = self.reactor.loop
         self._attempt = HandStepped(loop, self._open(loop, self._socket, where), self._attempt_failed)

@@ -66,6 +66,7 @@ class Client(_SendmsgMixin, BaseClient):
         if self._check_lock and not lockfile.isLocked(self.addr + b".lock"):
             self.failIfNotConnected(error.BadFileError(string=self.addr))
             return
+        self.reactor.attempts.settled(self)
         self.reactor.keep(self)
         self._try_to_connect()
 

@@ -42,6 +42,7 @@ from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.threadpool import ThreadPool
 from txloop_asyncio import _whereabouts
+from txloop_asyncio._attempts import Attempts
 from txloop_asyncio._delayed_calls import DelayedCalls
 from txloop_asyncio._observing import snapshot_of
 from txloop_asyncio._slow_calls import watched
@@ -66,6 +67,9 @@ class Entry:
 
     def started(self) -> None:
         """The reactor is running: its "startup" has come to "during"."""
+
+    def shutting_down(self) -> None:
+        """Its "shutdown" has come to "during": everything is about to be lost."""
 
     def crashed(self) -> None:
         """The reactor runs no more."""
@@ -106,6 +110,7 @@ class LoopReactor(TransportDoors):
         # A loop that was made for it already, so that code before run() may use it; see ambient.py.
         self.proposed_loop: asyncio.AbstractEventLoop | None = None
         self.stopped_properly = False  # by stop(), not by crash()
+        self._in_shutdown = False  # between "during" and the end of "after"
         self.home_thread = threading.get_ident()  # whose first loop may adopt us
         self._life = ReactorLife.IDLE
         # Wall-clock time when it was made, monotonic from then on: programs store it.
@@ -127,6 +132,7 @@ class LoopReactor(TransportDoors):
         self.calls = DelayedCalls(self, self._report_delayed_call)
         # `callLater` with its arguments as a tuple and a dict, for the face: no frame, no copies.
         self.add_delayed_call = self.calls.add
+        self.attempts = Attempts()
         self.fds = FDSet()
         self.threads = ReactorThreads(self)
         self.names = Names(self)
@@ -235,8 +241,7 @@ class LoopReactor(TransportDoors):
         _whereabouts.ended(self)
         if self.entry is not None:
             self.entry.crashed()
-        if "shutdown" not in self._events or self._events["shutdown"].state == "BASE":
-            # Not the crash() that every shutdown begins with: this is the end.
+        if not self._in_shutdown:  # every shutdown begins with a crash(); this one is the end
             self._tell_ended()
 
     async def stopped(self) -> None:
@@ -268,7 +273,7 @@ class LoopReactor(TransportDoors):
         if eventType == "startup":
             event.during.insert(0, (self._really_start, (), {}))
         elif eventType == "shutdown":
-            event.during[:0] = [(self.crash, (), {}), (self.disconnectAll, (), {})]
+            event.during[:0] = [(call, (), {}) for call in (self._shut_down, self.crash, self.disconnectAll)]
             event.after.append((self._tell_ended, (), {}))
             self.stopped_properly = True
         event.fireEvent()
@@ -505,7 +510,13 @@ class LoopReactor(TransportDoors):
         if self._life is ReactorLife.STOPPING:
             self.fireSystemEvent("shutdown")
 
+    def _shut_down(self) -> None:
+        self._in_shutdown = True
+        if self.entry is not None:
+            self.entry.shutting_down()
+
     def _tell_ended(self) -> None:
+        self._in_shutdown = False
         waiters, self._end_waiters = self._end_waiters, []
         for waiter in waiters:
             if not waiter.done():

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from zope.interface import implementer
 
 import txloop
-from txloop.internet import defer, error, protocol, reactor, task
+from txloop.internet import defer, error, interfaces, protocol, reactor, task
 from txloop.internet.defer import Deferred
 from txloop.internet.threads import deferToThread
 from txloop.logger import Logger
@@ -306,6 +307,122 @@ print("end")
         assert (target.snapshot()["life"], target.snapshot()["ports"]) == ("idle", [])
 
 
+class Reconnecting(protocol.ClientFactory):
+    """As much old code is: whatever happens, it connects again at once."""
+
+    noisy = False
+    protocol = protocol.Protocol
+
+    def __init__(self) -> None:
+        self.made = self.ended = 0
+
+    def buildProtocol(self, addr: Any) -> Any:
+        self.made += 1
+        return super().buildProtocol(addr)
+
+    def clientConnectionLost(self, connector: Any, reason: Any) -> None:
+        self.ended += 1
+        connector.connect()
+
+    clientConnectionFailed = clientConnectionLost
+
+
+class TestWhoConnectsAgain:
+    """It would never let the loop go."""
+
+    @pytest.mark.parametrize("how", ["loop", "running", "stop"])
+    def test_is_told_and_then_dropped(
+        self, how: str, new_loop: Callable[[], asyncio.AbstractEventLoop], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Nothing of it is left, in a loop that goes on neither."""
+        factory = Reconnecting()
+
+        async def begin() -> None:
+            port = reactor.listenTCP(0, recording_factory([]), interface="127.0.0.1")
+            reactor.connectTCP("127.0.0.1", port.getHost().port, factory)
+            await until(lambda: factory.made == 1)
+
+        async def main() -> None:
+            if how == "running":
+                async with txloop.running():
+                    await begin()
+            else:
+                await begin()
+            if how == "stop":
+                reactor.stop()
+                await reactor.stopped()
+                await asyncio.sleep(0)
+            if how != "loop":
+                told = factory.ended
+                assert told >= 1
+                await asyncio.sleep(0.01)
+                assert (factory.made, factory.ended) == (1, told)
+                assert reactor.snapshot()["connections"] == []
+
+        with (
+            caplog.at_level(logging.WARNING),
+            asyncio.Runner(loop_factory=new_loop) as runner,
+        ):
+            runner.run(main())
+        assert factory.made == 1
+        assert "not begun, since everything ends here" in caplog.text
+
+    @pytest.mark.asyncio
+    async def test_an_attempt_whose_name_is_looked_up_is_given_up_too(self) -> None:
+        """Its socket is there already; the resolver never answers."""
+        told: list[Any] = []
+
+        class Client(protocol.ClientFactory):
+            noisy = False
+
+            def clientConnectionFailed(self, connector: Any, reason: Any) -> None:
+                told.append(reason.type)
+
+        @implementer(interfaces.IResolverSimple)
+        class Silent:
+            def getHostByName(self, name: str, timeout: Any = None) -> Deferred[str]:
+                return Deferred()
+
+        async with txloop.running() as here:
+            before = here.installResolver(Silent())
+            connector = here.connectTCP("nowhere.test", 1, Client())
+            await asyncio.sleep(0.01)
+            assert told == []
+        here.installResolver(before)
+        assert told == [error.ConnectError]
+        assert connector.state == "disconnected"
+
+    @pytest.mark.asyncio
+    async def test_a_task_that_connects_in_the_meantime_gets_an_answer_and_may_try_again(self) -> None:
+        """It awaits; an attempt that is never answered would hang it."""
+        failed: list[Any] = []
+        lost = asyncio.Event()
+
+        class Client(protocol.Protocol):
+            def connectionLost(self, reason: Any = None) -> None:
+                lost.set()
+
+        async def keep_connected(port: int) -> Any:
+            creator = protocol.ClientCreator(reactor, Client)
+            await creator.connectTCP("127.0.0.1", port)
+            await lost.wait()
+            while True:
+                try:
+                    return await creator.connectTCP("127.0.0.1", port)
+                except error.ConnectError as refused:
+                    failed.append(refused)
+                    await asyncio.sleep(0)
+
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            async with txloop.running() as here:
+                working = asyncio.ensure_future(keep_connected(other.getsockname()[1]))
+                await until(lambda: [each["state"] for each in here.snapshot()["connections"]] == ["open"])
+            async with asyncio.timeout(5):
+                again = await working
+            again.transport.abortConnection()
+            await asyncio.sleep(0.01)
+
+
 def reactor_of(loop: asyncio.AbstractEventLoop) -> Any:
     from txloop_asyncio.ambient import reactor_of as found
 
@@ -385,6 +502,26 @@ class TestRunning:
                 factory.connections[0].transport.write(b"x" * 50_000_000)
         assert "cut at shutdown" in caplog.text
         assert seen == ["made", error.ConnectionAborted]
+
+    @pytest.mark.asyncio
+    async def test_a_loss_that_is_told_by_call_later_zero_is_told(self, connect: Connect) -> None:
+        """Delayed calls are cancelled, but not those that are due at once."""
+        told: Deferred[Any] = Deferred()
+
+        class Teller(protocol.Protocol):
+            def connectionMade(self) -> None:
+                here.callLater(1000, told.callback, "never")
+                self.transport.write(b"x" * 50_000_000)  # type: ignore[union-attr]  # it is connected
+
+            def connectionLost(self, reason: Any = None) -> None:
+                here.callLater(0, told.callback, reason.type)
+
+        factory = protocol.Factory.forProtocol(Teller)
+        factory.noisy = False
+        async with txloop.running(shutdown_timeout_seconds=0.05) as here:
+            connect(here.listenTCP(0, factory, interface="127.0.0.1"))
+            await until(lambda: here.snapshot()["connections"])
+        assert await told is error.ConnectionAborted
 
     @pytest.mark.asyncio
     async def test_an_attempt_to_connect_is_given_up_at_once(self) -> None:
