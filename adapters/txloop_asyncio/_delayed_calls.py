@@ -146,6 +146,11 @@ class DelayedCalls:
         self._drop_dead_head()
         return max(0.0, self._heap[0][0] - self._seconds()) if self._heap else None
 
+    @property
+    def next_turn_has_some(self) -> bool:
+        """Has callLater(0) been called and not come yet?"""
+        return bool(self._soon)
+
     def run_due(self) -> None:
         """Call what is due by now, in order.  What is added meanwhile waits for the next time."""
         now = self._seconds()

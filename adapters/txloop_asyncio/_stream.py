@@ -29,6 +29,10 @@ state has its defaults on the class: an idle connection pays memory only for wha
 closing, closed, half-closed.  Bytes that come all the same (uvloop reads once more when
 paused inside connection_made) are held, in order, for the resume.
 
+**callLater(0) in connectionMade comes before the first bytes**, as in Twisted: ClientCreator
+hands its protocol out that way, and a server that speaks first must find it handed out.
+uvloop reads in the turn of connection_made; so we are silent until that turn is over.
+
 Not here: the life table (txloop/_life.py), when producers may write (txloop/_write_gate.py),
 reasons (_reasons.py), how the peer meets the end (_wire_end.py), addresses and socket options
 (_tcp_connection.py).
@@ -90,6 +94,7 @@ class StreamConnection(asyncio.Protocol):
     _life = Life.NEW
     _held_back: list[bytes] | None = None  # came while silent
     _held_back_end = False  # … and so did the peer's FIN
+    _waits_a_turn = False  # silent of our own will, until what connectionMade has put off is done
     _read_ended = False  # readConnectionLost was delivered
     _write_ended = False  # loseWriteConnection is done
     _ended_as: type | None = None  # the protocol's class, for the log, once it is let go
@@ -199,8 +204,9 @@ class StreamConnection(asyncio.Protocol):
 
     def pauseProducing(self) -> None:
         """Deliver nothing until resumeProducing()."""
-        if self._life is Life.OPEN and not self._silent:
+        if self._life is Life.OPEN and (self._waits_a_turn or not self._silent):
             self._silent = True
+            self._waits_a_turn = False
             self._wire.pause_reading()
 
     def resumeProducing(self) -> None:
@@ -289,7 +295,7 @@ class StreamConnection(asyncio.Protocol):
     @Computed
     def is_reading(self) -> bool:
         """Bytes from the peer may be delivered.  (Ours too: the reactor's getReaders.)"""
-        return not self._silent
+        return self._waits_a_turn or not self._silent
 
     @Computed
     def dataBuffer(self) -> bytes:
@@ -404,6 +410,17 @@ class StreamConnection(asyncio.Protocol):
         self._held = None
         self._silent = False
         self.reactor.keep(self)
+
+    def _was_made(self) -> None:
+        """makeConnection is over: see the head of this file, callLater(0)."""
+        if self._life is Life.OPEN and not self._silent and self.reactor.calls.next_turn_has_some:
+            self._silent = self._waits_a_turn = True
+            self._loop.call_soon(self._first_turn_is_over)
+
+    def _first_turn_is_over(self) -> None:
+        if self._waits_a_turn:
+            self._waits_a_turn = False
+            self._deliver_held_back()
 
     # ---- ours: writing ----------------------------------------------------------------------
 

@@ -235,6 +235,8 @@ class BaseClient(Connection):
             protocol.makeConnection(self)
         except BaseException as raised:
             self._user_raised(raised)
+        else:
+            self._was_made()
 
     def _was_lost(self, reason: Failure) -> None:
         connector, self.connector = self.connector, None

@@ -322,6 +322,8 @@ class Port:
             protocol.makeConnection(connection)
         except BaseException as raised:
             connection._user_raised(raised)
+        else:
+            connection._was_made()
         finally:
             turn.owner = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +39,26 @@ class Options(usage.Options):
 
     def postOptions(self) -> None:
         self.calls.append("post")
+
+
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [
+        ("tool.py", "tool"),
+        ("package/inner/tool.py", "package.inner.tool"),
+        ("package/inner/__main__.py", "python -m package.inner"),
+        ("__main__.py", "__main__"),
+    ],
+)
+def test_without_a_synopsis_the_programs_file_says_its_name(
+    file: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Source: Twisted 26.10, ``python -m`` and scripts inside and outside of packages."""
+    for path in ("package/__init__.py", "package/inner/__init__.py", file):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / file)])
+    assert usage.Options().getSynopsis() == f"Usage: {command} [options]"
 
 
 @pytest.mark.parametrize(

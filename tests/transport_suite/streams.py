@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from transport_suite.parts import HalfCloseable, Producer, Recorder, turns
-from txloop.internet import error
+from txloop.internet import error, reactor
 
 MEBIBYTE = 1024 * 1024
 
@@ -220,6 +220,34 @@ class StreamSuite:
             right.transport.resumeProducing()
             await right.until(lambda: right.data == b"12")
             assert right.events[0] == "made"
+
+    @pytest.mark.parametrize("first", ["left", "right"])
+    async def test_what_connection_made_puts_off_comes_before_the_first_bytes(self, first: str) -> None:
+        """ClientCreator hands its protocol out by callLater(0): a peer that speaks first must find it so."""
+
+        class PutsOff(Recorder):
+            def connectionMade(self) -> None:
+                super().connectionMade()
+                reactor.callLater(0, self.note, "put off")
+                self.transport.write(b"220 ready")
+
+        async with self.pair(PutsOff(), PutsOff()) as pair:
+            one = pair[first == "right"]
+            await one.until(lambda: one.data)
+            assert one.events == ["made", "put off", "data"]
+
+    async def test_a_pause_or_resume_by_what_connection_made_puts_off_holds(self) -> None:
+        class PutsOff(Recorder):
+            def connectionMade(self) -> None:
+                super().connectionMade()
+                reactor.callLater(0, self.transport.pauseProducing)
+
+        async with self.pair(Recorder(), PutsOff()) as (left, right):
+            left.transport.write(b"1")
+            await turns(20)
+            assert right.data == b""
+            right.transport.resumeProducing()
+            await right.until(lambda: right.data == b"1")
 
     async def test_a_method_replaced_in_mid_stream_gets_the_next_chunk(self) -> None:
         async with self.pair(Recorder(), Recorder()) as (left, right):

@@ -129,7 +129,7 @@ class _EverythingEphemeral:
             if self.initRun:
                 raise
             log.msg(f"Warning!  Loading from __main__: {name}")
-            return _nothing()
+            return _class_of_nothing()()
 
 
 class _Nothing:
@@ -142,11 +142,12 @@ class _Nothing:
         pass
 
 
-def _nothing() -> Any:
+def _class_of_nothing() -> type:
     try:
-        return importlib.import_module(neighbour(__name__, "persisted.styles")).Ephemeral()
+        found: type = importlib.import_module(neighbour(__name__, "persisted.styles")).Ephemeral
     except ModuleNotFoundError:  # txloop has no styles; Twisted's is used where it is installed
-        return _Nothing()
+        return _Nothing
+    return found
 
 
 def load(filename: str, style: str) -> Any:
@@ -158,7 +159,8 @@ def load(filename: str, style: str) -> Any:
         The object; if it is persistable, it will be saved in the same style.
     """
     real = sys.modules["__main__"]
-    stand_in: Any = _EverythingEphemeral(real)
+    # It is nothing itself: an object that keeps it and is saved again shall not save the module.
+    stand_in: Any = type("_EverythingEphemeral", (_EverythingEphemeral, _class_of_nothing()), {})(real)
     sys.modules["__main__"] = stand_in
     try:
         value = _read(filename, style)

@@ -420,7 +420,7 @@ def _padded(entry: Sequence[Any], length: int) -> list[Any]:
 
 def _command() -> str:
     """How this program was called: its name, or as a module of a package."""
-    name = filenameToModuleName(sys.argv[0])
+    name = filenameToModuleName(sys.argv[0]) if sys.argv[0] else ""
     package = name.removesuffix(".__main__")
     return name if package == name else f"python -m {package}"
 
