@@ -457,7 +457,7 @@ def uidFromString(uidString: str | int) -> int:
     except ValueError:
         if pwd is None:
             raise
-        return pwd.getpwnam(str(uidString))[2]
+        return int(pwd.getpwnam(str(uidString))[2])
 
 
 def gidFromString(gidString: str | int) -> int:
@@ -472,7 +472,7 @@ def gidFromString(gidString: str | int) -> int:
     except ValueError:
         if grp is None:
             raise
-        return grp.getgrnam(str(gidString))[2]
+        return int(grp.getgrnam(str(gidString))[2])
 
 
 def runAsEffectiveUser(
