@@ -103,7 +103,7 @@ class Guest(Entry):
     def shutting_down(self) -> None:
         """Who connects again because a connection is lost is held, until all of them are."""
         holding = ExitStack()
-        holding.enter_context(self._reactor.attempts.held())
+        holding.enter_context(self._reactor.attempts.held_and_told())
         self._loop.call_soon(holding.close)
 
     def crashed(self) -> None:
@@ -148,7 +148,7 @@ class Guest(Entry):
     @contextmanager
     def _holding_attempts(self) -> Iterator[None]:
         try:
-            with self._reactor.attempts.held():
+            with self._reactor.attempts.held_and_told():
                 yield
         finally:
             self._logging()

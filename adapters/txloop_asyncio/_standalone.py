@@ -19,6 +19,7 @@ import asyncio
 import sys
 import weakref
 from collections.abc import AsyncGenerator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from txloop.internet._reactor_life import ReactorEvent
@@ -44,6 +45,7 @@ class Standalone(Entry):
         self._generators = AsyncGenerators()
         self._signals = SignalHandlers(self._loop)
         self._install_signal_handlers = False
+        self._holding = ExitStack()
 
     # ---- asked by the reactor ------------------------------------------------------
 
@@ -70,6 +72,7 @@ class Standalone(Entry):
             if reactor.life is not reactor.life.IDLE:
                 reactor.crash()  # somebody stopped the loop, or broke out of it
             self._signals.restore()
+            self._holding.close()
             self._end(owner)
 
     def iterate(self, delay: float) -> None:
@@ -93,6 +96,10 @@ class Standalone(Entry):
             reactor = self._reactor
             # Not in the main thread it raises; as in Twisted that is logged, like any trigger's error.
             self._signals.install(reactor.sigInt, reactor.sigTerm, reactor.sigBreak)
+
+    def shutting_down(self) -> None:
+        """Who connects again because a connection is lost is held, until the run is over."""
+        self._holding.enter_context(self._reactor.attempts.held())
 
     def crashed(self) -> None:
         """Leave the loop at the end of this turn."""

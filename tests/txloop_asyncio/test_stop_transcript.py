@@ -111,3 +111,56 @@ def test_real_twisted_prints_the_same(program: Path) -> None:
     assert lines[:begin] == BEFORE_LOST
     assert sorted(lines[begin:end]) == sorted(LOST)
     assert lines[end:] == AFTER_LOST
+
+
+# Whatever happens, it connects again at once.
+CONNECTS_AGAIN = """
+from twisted.internet import protocol, reactor
+
+class Client(protocol.ClientFactory):
+    noisy = False
+    protocol = protocol.Protocol
+
+    def buildProtocol(self, addr):
+        reactor.callLater(0, reactor.stop)
+        return super().buildProtocol(addr)
+
+    def clientConnectionLost(self, connector, reason):
+        print("lost", reason.type.__name__)
+        connector.connect()
+
+    def clientConnectionFailed(self, connector, reason):
+        print("failed", reason.type.__name__)
+        connector.connect()
+
+served = protocol.Factory.forProtocol(protocol.Protocol)
+port = reactor.listenTCP(0, served, interface="127.0.0.1")
+reactor.connectTCP("127.0.0.1", port.getHost().port, Client())
+reactor.run()
+print("end")
+"""
+
+
+def test_who_connects_again_at_the_end_hears_nothing_more(tmp_path: Path, loop_name: str) -> None:
+    """No socket is opened for it either: there are no warnings."""
+    program = tmp_path / "program.py"
+    program.write_text(CONNECTS_AGAIN)
+    ran = python("-X", "dev", "-W", "error", "-m", "txloop", "run", "--loop", loop_name, program)
+    assert (ran.stdout, ran.stderr) == ("lost ConnectionLost\nend\n", "")
+
+
+@pytest.mark.needs_twisted
+def test_in_real_twisted_it_hears_nothing_more_either(tmp_path: Path) -> None:
+    interpreter = twisted_python()
+    assert interpreter is not None
+    program = tmp_path / "program.py"
+    program.write_text(CONNECTS_AGAIN)
+    ran = subprocess.run(
+        [interpreter, str(program)],
+        env=child_environment(PYTHONPATH=""),
+        capture_output=True,
+        text=True,
+        timeout=CHILD_TIMEOUT_SECONDS,
+        check=True,
+    )
+    assert ran.stdout == "lost ConnectionLost\nend\n"
