@@ -59,6 +59,7 @@ COMPLETE = frozenset(
         "python.monkey",
         "python.procutils",
         "python.randbytes",
+        "python.rebuild",
         "python.reflect",
         "python.runtime",
         "python.systemd",
