@@ -56,6 +56,7 @@ COMPLETE = frozenset(
         "python.lockfile",
         "python.log",
         "python.logfile",
+        "python.modules",
         "python.monkey",
         "python.procutils",
         "python.randbytes",
@@ -72,6 +73,7 @@ COMPLETE = frozenset(
         "python.util",
         "python.versions",
         "python.win32",
+        "python.zippath",
         # ---- protocols -----------------------------------------------------------
         "protocols.amp",
         "protocols.basic",
