@@ -211,7 +211,9 @@ class LoopReactor(TransportDoors):
     def run(self, installSignalHandlers: bool = True) -> None:
         """Run a loop until stop() or crash()."""
         if self._started and not self.is_guest:
-            raise error.ReactorAlreadyRunning()
+            raise error.ReactorAlreadyRunning(
+                "reactor.run() was called while it runs; loops do not nest: return to it, or await something"
+            )
         if self.entry is not None and not self.is_guest:
             raise error.ReactorNotRestartable(
                 "reactor.run() was called while its last run is ending; call it once that has returned"
