@@ -172,7 +172,7 @@ async def serving(port: Any) -> AsyncIterator[Any]:
 
 async def through_socat(address: str, given: bytes) -> bytes:
     run = await asyncio.create_subprocess_exec(
-        *("socat", "-t", "5", "-", address), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        *("socat", "-t", "0.1", "-", address), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert run.stdin is not None
     assert run.stdout is not None
