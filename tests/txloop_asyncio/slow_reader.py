@@ -1,4 +1,4 @@
-"""A program of its own: a push producer writes to a reader that is slower.  ``slow_reader.py KIND MEGABYTES``.
+"""A program of its own: a push producer writes to a slower reader.  ``slow_reader.py KIND MEGABYTES``.
 
     tcp, unix, tls   a connection; the reader is a thread that takes 8 KiB at a time
     pipe             a child's standard input; the reader is the child, `cat` into nothing
@@ -87,11 +87,11 @@ def read(made: socket.socket, address: Any, client_tls: ssl.SSLContext | None) -
     made.connect(address)
     if client_tls is not None:
         made = client_tls.wrap_socket(made, server_hostname="localhost")
-    try:
-        while made.recv(8192):
-            pass
-    finally:
-        made.close()
+    while made.recv(8192):
+        pass
+    if isinstance(made, ssl.SSLSocket):
+        made = made.unwrap()
+    made.close()
 
 
 def main(kind: str) -> None:

@@ -1,4 +1,4 @@
-"""However much is written to a reader that is slower, memory stays flat: in a process of its own, measured."""
+"""However much is written to a slower reader, memory stays flat: measured, in a process of its own."""
 
 from __future__ import annotations
 
@@ -26,4 +26,5 @@ def test_memory_stays_flat(loop_name: str, kind: str) -> None:
     grown_kib, left, pauses, reason = ended.stdout.split()
     assert int(grown_kib) < BOUND_KIB
     assert (left, reason) == ("0", "ProcessDone" if kind == "pipe" else "ConnectionDone")
-    assert int(pauses) > MEGABYTES
+    # Each 64 KiB; over TLS what one turn gathers, at most 64 pieces, counts once.
+    assert int(pauses) >= (MEGABYTES // 2 if kind == "tls" else 8 * MEGABYTES)

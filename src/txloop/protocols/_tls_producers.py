@@ -18,28 +18,51 @@ __all__ = ["_ProducerMembrane", "_QueueBelow"]
 
 @implementer(IPushProducer)
 class _ProducerMembrane:
-    """Stands between a push producer and those who pause it: it is never told the same twice.
+    """Stands between a push producer and the two who pause it; it is never told the same twice.
+
+    The transport below pauses it while its queue is long, and the TLS protocol holds it while
+    nothing can be encrypted: it may write when neither does.
 
     Args:
         producer: The program's.
     """
 
     _producerPaused = False
+    _below_is_full = False
+    _held = False
     _stopped = False
 
     def __init__(self, producer: Any) -> None:
         self._producer = producer
 
     def pauseProducing(self) -> None:
-        """Pause it, unless it is."""
-        if not self._producerPaused:
-            self._producerPaused = True
-            self._producer.pauseProducing()
+        """The transport has enough."""
+        self._below_is_full = True
+        self._tell()
 
     def resumeProducing(self) -> None:
-        """Resume it, if it is paused."""
-        if self._producerPaused:
-            self._producerPaused = False
+        """The transport takes more."""
+        self._below_is_full = False
+        self._tell()
+
+    def hold(self) -> None:
+        """Nothing can be encrypted now."""
+        self._held = True
+        self._tell()
+
+    def release(self) -> None:
+        """It can again."""
+        self._held = False
+        self._tell()
+
+    def _tell(self) -> None:
+        paused = self._below_is_full or self._held
+        if paused is self._producerPaused:
+            return
+        self._producerPaused = paused
+        if paused:
+            self._producer.pauseProducing()
+        else:
             self._producer.resumeProducing()
 
     def stopProducing(self) -> None:

@@ -319,8 +319,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         self._pause_producer()
 
     def _pause_producer(self) -> None:
-        if self._membrane is not None:
-            self._membrane.pauseProducing()
+        if self._producer is not None:
+            self._membrane.hold()
 
     def _send_waiting(self) -> None:
         """What waited for the handshake (the first, or one that the peer wants in between)."""
@@ -329,8 +329,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
                 self._flush()
                 return
         self._flush()
-        if self._membrane is not None:
-            self._membrane.resumeProducing()
+        if self._producer is not None:
+            self._membrane.release()
         if self.disconnecting:
             self._shut_down_if_finished()
 

@@ -1,0 +1,43 @@
+"""A producer over TLS is paused by two, the wire and the handshake, and resumed when neither holds it."""
+
+from __future__ import annotations
+
+from txloop.protocols._tls_producers import _ProducerMembrane
+
+
+class Producer:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def pauseProducing(self) -> None:
+        self.told.append("pause")
+
+    def resumeProducing(self) -> None:
+        self.told.append("resume")
+
+    def stopProducing(self) -> None:
+        self.told.append("stop")
+
+
+def test_either_pauses_it_once_and_it_is_resumed_when_both_have_let_go() -> None:
+    producer = Producer()
+    membrane = _ProducerMembrane(producer)
+    membrane.hold()
+    membrane.pauseProducing()
+    membrane.hold()
+    assert producer.told == ["pause"]
+    membrane.release()  # the handshake is done, but what waited for it has filled the wire
+    assert producer.told == ["pause"]
+    membrane.resumeProducing()
+    assert producer.told == ["pause", "resume"]
+
+
+def test_who_does_not_hold_it_lets_nothing_go() -> None:
+    producer = Producer()
+    membrane = _ProducerMembrane(producer)
+    membrane.resumeProducing()
+    membrane.release()
+    assert producer.told == []
+    membrane.stopProducing()
+    membrane.stopProducing()
+    assert producer.told == ["stop"]
