@@ -582,6 +582,24 @@ class TestRunning:
         assert call.cancelled
 
     @pytest.mark.asyncio
+    async def test_who_stops_waiting_afterwards_finds_nothing_wrong(self) -> None:
+        """Their delayed calls are cancelled already: that is no AlreadyCancelled of theirs."""
+        looping = task.LoopingCall(print)
+        comes_again = protocol.ReconnectingClientFactory()
+        comes_again.noisy = False
+        async with txloop.running() as here:
+            ended = looping.start(1000, now=False)
+            waiting = task.deferLater(here, 1000)  # type: ignore[arg-type]  # a face is a clock
+            here.connectTCP("127.0.0.1", 1, comes_again)
+            await until(lambda: len(here.getDelayedCalls()) == 3)
+        looping.stop()
+        assert await ended is looping
+        comes_again.stopTrying()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    @pytest.mark.asyncio
     async def test_what_the_body_raises_passes_and_the_end_is_orderly(self) -> None:
         seen: list[str] = []
 

@@ -122,8 +122,7 @@ class LoopingCall:
             raise AssertionError("Tried to stop a LoopingCall that was not running.")
         self.running = False
         if self.call is not None:
-            self.call.cancel()
-            self.call = None
+            self._cancel_next_call()
             self._end_with(self)
 
     def reset(self) -> None:
@@ -135,10 +134,14 @@ class LoopingCall:
         if not self.running:
             raise AssertionError("Tried to reset a LoopingCall that was not running.")
         if self.call is not None:
-            self.call.cancel()
-            self.call = None
+            self._cancel_next_call()
             self.starttime = self.clock.seconds()
             self._schedule_from(self.starttime)
+
+    def _cancel_next_call(self) -> None:
+        call, self.call = self.call, None
+        if call is not None and call.active():  # the end of a reactor has cancelled it already
+            call.cancel()
 
     # ---- one call ----------------------------------------------------------
 

@@ -89,7 +89,8 @@ class ReconnectingClientFactory(ClientFactory[P]):
     def stopTrying(self) -> None:
         """Try no more, end a wait, and stop the attempt that is under way."""
         if self._callID is not None:
-            self._callID.cancel()
+            if self._callID.active():  # the end of a reactor has cancelled it already
+                self._callID.cancel()
             self._callID = None
         self.continueTrying = 0
         if self.connector is not None:

@@ -109,7 +109,8 @@ def deferLater(
     """
 
     def cancel_the_call(cancelled: Deferred[Any]) -> None:
-        call.cancel()
+        if call.active():  # the end of a reactor has cancelled it already
+            call.cancel()
 
     d: Deferred[Any] = Deferred(cancel_the_call)
     if callable is not None:
