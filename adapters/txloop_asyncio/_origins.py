@@ -6,7 +6,7 @@
 It costs a look at the stack for each, so nothing of it is in anybody's way: the methods
 that everything passes through are replaced while somebody wants to know.
 
-Not here: who asks, and what is told (txloop_pytest/_leaks.py).
+Not here: who asks, and what is told (txloop_pytest/_leaks.py); what they say (txloop/_made_at.py).
 """
 
 from __future__ import annotations
@@ -18,34 +18,14 @@ import threading
 import weakref
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
+from txloop._made_at import MADE_AT, Origin
 from txloop.internet._delayed_call import DelayedCall
 from txloop_asyncio import _whereabouts, ambient
 from txloop_asyncio._delayed_calls import DelayedCalls
 from txloop_asyncio._transport_doors import TransportDoors
 from txloop_asyncio.reactor import LoopReactor
-
-# The attribute that a remembered thing carries.
-MADE_AT = "_made_at"
-
-
-class Origin(NamedTuple):
-    """A line of the program.
-
-    Attributes:
-        path: The file; empty if only the event loop and txloop were on the stack (a
-            connection that was accepted, say).
-        line: Its line there.
-        function: Inside this function.
-        owner: On whose behalf: what `remember` was told.
-    """
-
-    path: str
-    line: int
-    function: str
-    owner: object
-
 
 _owner: object = None
 _touched: weakref.WeakSet[LoopReactor] = weakref.WeakSet()
@@ -98,21 +78,6 @@ def note(thing: Any) -> None:
         setattr(thing, MADE_AT, place_of_caller(_owner))
     except AttributeError:  # it takes none
         pass
-
-
-def origin_of(thing: object) -> Origin | None:
-    """Where *thing* was made, if that was noted.
-
-    What the event loop made for somebody has the line of that: a connection that of its
-    connectTCP, or of the port that accepted it.
-    """
-    origin: Origin | None = getattr(thing, MADE_AT, None)
-    if origin is not None and not origin.path:
-        maker = getattr(thing, "connector", None) or getattr(thing, "server", None)
-        line: Origin | None = getattr(maker, MADE_AT, None)
-        if line is not None:
-            return line._replace(owner=origin.owner)
-    return origin
 
 
 def place_of_caller(owner: object = None) -> Origin:

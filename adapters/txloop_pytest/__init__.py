@@ -59,7 +59,7 @@ from txloop_pytest._coroutine_tests import (
     has_pytest_asyncio,
 )
 from txloop_pytest._fixtures import clock, flush_logged_errors, memory_pair, memory_reactor, reactor
-from txloop_pytest._leaks import WATCH, LeakWatch, forget_origins, looking_away
+from txloop_pytest._leaks import WATCH, LeakWatch, forget_origins, looking_away, tells_of_errors_itself
 
 __all__ = [
     "LeakWarning",
@@ -156,6 +156,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Look again after the last one; the loop of an asyncio test ends in between."""
     watch = item.stash.get(WATCH, None)
     if watch is not None:
+        if tells_of_errors_itself(getattr(item, "cls", None)):
+            watch.errors.flush()
         watch.test_ends()
     try:
         yield

@@ -39,12 +39,12 @@ def main(module: str, notes: str, reactor: str, first: int, overlay: bool) -> No
     class NotingReporter(reporter.Reporter):
         """trial's reporter, writing down each test's worst outcome."""
 
-        def startTest(self, test: TestCase) -> None:  # noqa: N802  trial's name
+        def startTest(self, test: TestCase) -> None:
             super().startTest(test)
             self._ended: list[tuple[str, object]] = []
             note("start", test.id())
 
-        def stopTest(self, test: TestCase) -> None:  # noqa: N802  trial's name
+        def stopTest(self, test: TestCase) -> None:
             super().stopTest(test)
             outcome, reason = max(
                 self._ended, key=lambda each: WORSE.index(each[0]), default=("error", "nothing")
