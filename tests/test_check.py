@@ -193,10 +193,10 @@ def test_twisted_in_words_only_is_no_use(tmp_path: Path) -> None:
 def test_what_only_the_tests_need_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "thing").mkdir()
     (tmp_path / "thing" / "core.py").write_text("from twisted.internet.defer import succeed")
-    (tmp_path / "thing" / "test_core.py").write_text("from twisted.trial import unittest\nunittest.TestCase")
+    (tmp_path / "thing" / "test_core.py").write_text("from twisted.trial import runner\nrunner.TestLoader")
     assert check([tmp_path]).verdict() == (
-        "runs without Twisted; its tests: runs with Twisted installed beside, for twisted.trial.unittest"
+        "runs without Twisted; its tests: runs with Twisted installed beside, for twisted.trial.runner"
     )
     assert check([tmp_path / "thing" / "test_core.py"]).verdict() == (
-        "runs with Twisted installed beside, for twisted.trial.unittest"
+        "runs with Twisted installed beside, for twisted.trial.runner"
     )

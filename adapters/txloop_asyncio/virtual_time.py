@@ -165,6 +165,11 @@ class VirtualTime:
         """As `DelayedCalls.next_due`."""
         return min((max(0.0, call.time - self._now) for call in self._calls), default=None)
 
+    @property
+    def next_turn_has_some(self) -> bool:
+        """As `DelayedCalls.next_turn_has_some`."""
+        return any(due <= self._now for due in self._calls.values())
+
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """We wake ourselves."""
 
