@@ -2,9 +2,11 @@
 
     python tests/data/make_certificates.py
 
-localhost, elsewhere, expired (a server's) and client, each signed by the test authority.
-They are valid from 2020 for a hundred years, but for the expired one.  Each file holds
-the certificate and, where it is one's own, the key before it.
+Signed by the test authority: localhost, client; and what a client must refuse, at least
+under some name: elsewhere, expired, future, wildcard (*.wild.example), star (*), and
+address_as_name, whose 127.0.0.1 is a DNS name.  Stranger is signed by an authority that
+nobody knows, selfsigned by itself.  They are valid from 2020 for a hundred years, but for
+two.  Each file holds the certificate and, where it is one's own, the key before it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 HERE = Path(__file__).parent / "tls"
+AUTHORITY = "txloop test authority"
 BEGIN = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 CENTURY = datetime.timedelta(days=36500)
 
@@ -32,16 +36,20 @@ def key() -> ec.EllipticCurvePrivateKey:
 
 
 def begin(
-    subject: str, public: ec.EllipticCurvePublicKey, lasts: datetime.timedelta
+    subject: str,
+    public: ec.EllipticCurvePublicKey,
+    begins: datetime.datetime = BEGIN,
+    lasts: datetime.timedelta = CENTURY,
+    issuer: str = AUTHORITY,
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(name(subject))
-        .issuer_name(name("txloop test authority"))
+        .issuer_name(name(issuer))
         .public_key(public)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(BEGIN)
-        .not_valid_after(BEGIN + lasts)
+        .not_valid_before(begins)
+        .not_valid_after(begins + lasts)
     )
 
 
@@ -57,32 +65,49 @@ def save(file: str, certificate: x509.Certificate, private: ec.EllipticCurvePriv
     (HERE / f"{file}.pem").write_bytes(text)
 
 
+def save_signed(
+    file: str,
+    subject: str,
+    more: list[x509.GeneralName],
+    signing_key: ec.EllipticCurvePrivateKey | None,
+    **how: Any,
+) -> None:
+    """A certificate for *subject*, signed with that key, or with its own."""
+    own = key()
+    signing_key = signing_key or own
+    signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
+    save(
+        file,
+        begin(subject, own.public_key(), **how)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(subject), *more]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(signer, critical=False)
+        .sign(signing_key, hashes.SHA256()),
+        own,
+    )
+
+
 HERE.mkdir(exist_ok=True)
 authority_key = key()
-signer = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
 save(
     "authority",
-    begin("txloop test authority", authority_key.public_key(), CENTURY)
+    begin(AUTHORITY, authority_key.public_key())
     .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     .add_extension(x509.KeyUsage(False, False, False, False, False, True, True, False, False), critical=True)
-    .add_extension(signer, critical=False)
+    .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
     .sign(authority_key, hashes.SHA256()),
     None,
 )
 LOOPBACK = [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", "::1")]
-for file, subject, more, lasts in (
-    ("localhost", "localhost", LOOPBACK, CENTURY),
-    ("elsewhere", "elsewhere.example", [], CENTURY),
-    ("expired", "localhost", LOOPBACK, datetime.timedelta(days=1)),
-    ("client", "client.example", [], CENTURY),
-):
-    own = key()
-    save(
-        file,
-        begin(subject, own.public_key(), lasts)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(subject), *more]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(signer), critical=False)
-        .sign(authority_key, hashes.SHA256()),
-        own,
-    )
+save_signed("localhost", "localhost", LOOPBACK, authority_key)
+save_signed("elsewhere", "elsewhere.example", [], authority_key)
+save_signed("expired", "localhost", LOOPBACK, authority_key, lasts=datetime.timedelta(days=1))
+save_signed(
+    "future", "localhost", LOOPBACK, authority_key, begins=BEGIN + CENTURY - datetime.timedelta(days=1)
+)
+save_signed("client", "client.example", [], authority_key)
+save_signed("wildcard", "*.wild.example", [], authority_key)
+save_signed("star", "*", [], authority_key)
+save_signed("address_as_name", "127.0.0.1", [], authority_key)
+save_signed("stranger", "localhost", LOOPBACK, key())
+save_signed("selfsigned", "localhost", LOOPBACK, None, issuer="localhost")
