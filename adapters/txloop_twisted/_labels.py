@@ -23,6 +23,10 @@ from txloop._public import as_it_is, readdress
 Serves = Callable[[str], bool]
 
 
+# No class lives there, and programs take it out of sys.modules to install another.
+_SET_ASIDE = {"twisted.internet.reactor"}
+
+
 def label_as_twisted(serves: Serves) -> None:
     """Let everything public of the modules for which *serves* is true carry Twisted's name."""
 
@@ -30,7 +34,7 @@ def label_as_twisted(serves: Serves) -> None:
         public = "twisted" + module_name.removeprefix("txloop")
         if not module_name.startswith("txloop.") or not serves(public):
             return module_name
-        if public not in sys.modules:
+        if public not in sys.modules and public not in _SET_ASIDE:
             # inspect and typing look for a class's home there, and import nothing.  (An installed Twisted
             # of another version may lack the package around it.)
             with contextlib.suppress(ModuleNotFoundError):
