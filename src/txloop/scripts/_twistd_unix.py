@@ -31,6 +31,7 @@ from txloop.internet.interfaces import IReactorDaemonize
 from txloop.python import log, logfile, usage
 from txloop.python.runtime import platformType
 from txloop.python.util import gidFromString, switchUID, uidFromString, untilConcludes
+from txloop.scripts._pidfile import not_through_a_link
 
 __all__ = [
     "IReactorDaemonize",
@@ -271,9 +272,7 @@ class UnixApplicationRunner(app.ApplicationRunner):
 
             self.config["statusPipe"] = self.daemonize(reactor)
         if pidfile:
-            # Never through a link that somebody has put there: it may lead to any file of ours.
-            number = os.open(pidfile, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
-            with open(number, "wb") as file:
+            with open(pidfile, "wb", opener=not_through_a_link) as file:
                 file.write(str(os.getpid()).encode("ascii"))
 
     def daemonize(self, reactor: Any) -> int:
