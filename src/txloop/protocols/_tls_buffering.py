@@ -116,6 +116,9 @@ class BufferingTLSTransport(TLSMemoryBIOProtocol):
         if self._gathered is not None:
             self._gathered.append(data)
             return
+        if len(data) >= LARGE_BYTES:
+            self._write(data)
+            return
         self._gathered = [data]
         if self._scheduled is None:
             self._scheduled = self.factory.clock.callLater(0, self._turn_ends)
