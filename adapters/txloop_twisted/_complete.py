@@ -29,6 +29,7 @@ COMPLETE = frozenset(
         "internet._idna",
         "internet.endpoints",
         "internet.error",
+        "internet.inotify",
         "internet.interfaces",
         "internet.main",
         "internet.pollreactor",
@@ -45,6 +46,7 @@ COMPLETE = frozenset(
         "internet.unix",
         "internet.utils",
         # ---- python --------------------------------------------------------------
+        "python._inotify",
         "python._tzhelper",
         "python.compat",
         "python.components",
@@ -125,6 +127,7 @@ TOGETHER = frozenset(
         "internet.address",
         "internet.defer",
         "internet.error",
+        "internet.inotify",
         "internet.interfaces",
         "internet.protocol",
         "internet.task",

@@ -210,7 +210,7 @@ class PythonModule(_ModuleIteratorHelper):
         return self.pathEntry.pythonPath.moduleDict.get(self.name) is not None
 
     def isPackage(self) -> bool:
-        """Is it a package?"""
+        """Can there be modules in it: is its file an ``__init__``?"""
         return _isPackagePath(self.filePath)
 
     def load(self, default: Any = _nothing) -> Any:
