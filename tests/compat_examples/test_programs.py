@@ -45,6 +45,12 @@ the kettle is at 100
 boiling; stopped looking: True
 tea is ready
 """,
+    "sort_by_mail.py": """\
+-d pear apple fig -> apple fig pear
+-n 10 9 8 -> 8 9 10
+-r a c b -> c b a
+--no-such-option x -> sort ended with 2
+""",
     "work_in_threads.py": """\
 sums: [55, 5050, 500500]
 in a thread: a negative limit
