@@ -18,7 +18,8 @@ and its auto mode, with its loop scopes; what this plugin adds:
 
 Fixtures:
 
-    reactor                 the reactor of the loop that the test runs in
+    reactor                 the reactor of the loop that the test runs in; a fixture that asks for it
+                            has that loop from its beginning to its end
     clock                   time that stands still: ``await clock.advance(30)`` makes callLater,
                             deferLater, LoopingCall and asyncio.sleep happen, in order
     memory_reactor          notes what it is asked to listen to and connect to; has a clock's time
@@ -112,9 +113,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "txloop: the test returns a Deferred; run it on pytest-asyncio's loop (takes loop_scope)"
     )
     if has_pytest_asyncio(config):
-        from txloop_pytest import _clocks
+        from txloop_pytest import _in_loops
 
-        config.pluginmanager.register(_clocks, "txloop_pytest._clocks")
+        config.pluginmanager.register(_in_loops, "txloop_pytest._in_loops")
 
 
 def pytest_unconfigure() -> None:

@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 
 @pytest.fixture(name="reactor")
 def reactor(request: pytest.FixtureRequest) -> AsyncioReactor:
-    """The reactor: of the loop that the test runs in, or the process's default where none runs."""
+    """The reactor: of the loop that the test runs in, or the process's default where none runs.
+
+    A fixture of yours that opens ports or calls later should ask for it too: then it is
+    over before that loop is.
+    """
     from txloop.internet import reactor
 
     _watch_from_here(request)
+    scope = _loop_scope_of(request)
+    if scope is not None:
+        request.getfixturevalue(name_in_loop("reactor", scope))
     return reactor
 
 
@@ -39,8 +46,10 @@ def clock(request: pytest.FixtureRequest) -> Iterator[VirtualTime]:
     reactor, at once.
     """
     scope = _loop_scope_of(request)
+    if scope is None and inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
+        raise pytest.UsageError("the fixture clock needs pytest-asyncio, or a test that is no coroutine")
     if scope is not None:
-        yield request.getfixturevalue(f"_txloop_clock_of_{scope}_loop")
+        yield request.getfixturevalue(name_in_loop("clock", scope))
         return
     from txloop_asyncio.virtual_time import VirtualTime
 
@@ -75,6 +84,11 @@ def flush_logged_errors(request: pytest.FixtureRequest) -> Callable[..., list[An
     return watch.errors.flush if watch is not None else lambda *types: []
 
 
+def name_in_loop(what: str, loop_scope: str) -> str:
+    """The fixture that gives *what* in loops of that scope (_in_loops.py)."""
+    return f"_txloop_{what}_of_{loop_scope}_loop"
+
+
 def _watch_from_here(request: pytest.FixtureRequest) -> None:
     """txloop may just have been imported, for the first test that uses it."""
     watch = request.node.stash.get(WATCH, None)
@@ -85,9 +99,7 @@ def _watch_from_here(request: pytest.FixtureRequest) -> None:
 def _loop_scope_of(request: pytest.FixtureRequest) -> str | None:
     """The scope of the loop that pytest-asyncio runs the test in; None if it does not."""
     mark = request.node.get_closest_marker("asyncio")
-    if not inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
+    if mark is None or not inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
         return None
-    if mark is None:
-        raise pytest.UsageError("the fixture clock needs pytest-asyncio, or a test that is no coroutine")
     scope = mark.kwargs.get("loop_scope") or request.config.getini("asyncio_default_test_loop_scope")
     return str(scope or "function")
