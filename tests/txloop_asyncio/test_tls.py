@@ -1,4 +1,4 @@
-"""TLS on the reactor: listenSSL, connectSSL, startTLS, and real peers."""
+"""TLS on the reactor: listenSSL, connectSSL, startTLS."""
 
 from __future__ import annotations
 
@@ -129,33 +129,4 @@ async def test_start_tls_sends_what_was_written_before_as_plaintext_and_in_order
     assert client.lines == [b"go", b"welcome"]
     assert type(client.reason) is error.ConnectionDone
     assert client.transport is transport
-    await port.stopListening()
-
-
-@pytest.mark.needs_tool("openssl")
-@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
-async def test_openssl_s_client_is_answered(version: str) -> None:
-    class Echo(Told):
-        def dataReceived(self, data: bytes) -> None:
-            super().dataReceived(data)
-            self.transport.write(data.upper())
-
-    served = Echo()
-    port = reactor.listenSSL(0, served.factory, server_context(), interface="127.0.0.1")
-    child = await asyncio.create_subprocess_exec(
-        *("openssl", "s_client", "-quiet", "-verify_return_error", "-CAfile", str(AUTHORITY), version),
-        *("-verify_hostname", "localhost", "-connect", f"127.0.0.1:{port.getHost().port}"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    child.stdin.write(b"hello\n")
-    async with asyncio.timeout(10):
-        assert await child.stdout.readline() == b"HELLO\n"
-    served.transport.loseConnection()
-    assert type(await served.lost()) in (error.ConnectionDone, error.ConnectionLost)
-    child.stdin.close()
-    await child.wait()
     await port.stopListening()

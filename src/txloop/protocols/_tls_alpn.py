@@ -45,9 +45,7 @@ def names_of(protocol: Any) -> Sequence[bytes]:
     return names
 
 
-def offer(connection: Any, names: Sequence[bytes]) -> None:
-    """ALPN on both sides of a pyOpenSSL connection that some creator has made."""
-    connection.set_alpn_protos(list(names))
-    # In use already: then it has its chooser, or its maker's own callback.
+def choose_for_servers(context: Any) -> None:
+    """Have a context choose; one in use already has its chooser, or its maker's own callback."""
     with contextlib.suppress(ValueError):
-        connection.get_context().set_alpn_select_callback(chooser(names))
+        context.set_alpn_select_callback(chooser())

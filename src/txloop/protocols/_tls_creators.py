@@ -15,7 +15,6 @@ import ssl
 from collections.abc import Sequence
 from typing import Any
 
-from txloop.protocols._tls_alpn import offer
 from txloop.protocols._tls_engine import Engine, StandardConnection, StandardEngine
 from txloop.protocols._tls_openssl import OpenSSLEngine
 
@@ -48,7 +47,7 @@ def make_engine(
         # Programs' own callbacks ask it for the TLS protocol, to call failVerification.
         made.set_app_data(protocol)
         if protocol_names:
-            offer(made, protocol_names)
+            made.set_alpn_protos(list(protocol_names))
         return OpenSSLEngine(made)
     raise TypeError(f"a context factory gave {made!r}, which is neither ssl.SSLContext nor pyOpenSSL's")
 

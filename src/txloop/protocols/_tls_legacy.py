@@ -21,6 +21,7 @@ from warnings import warn
 from txloop import _pyopenssl
 from txloop._public import publish
 from txloop.internet import interfaces
+from txloop.protocols._tls_alpn import choose_for_servers, names_of
 
 __all__ = ["LegacyContextFactoryWarning", "SomeConnectionCreator", "_convertToAppropriateFactory"]
 
@@ -59,7 +60,7 @@ def _convertToAppropriateFactory(isClient: bool, creator: Any) -> Creator:
         _warn_of(creator, isClient, wanted)
     # A bad one is found out where it is given, not at the first connection.
     _checked(creator.getContext(), creator)
-    return lambda protocol: _connection_of(_checked(creator.getContext(), creator))
+    return lambda protocol: _connection_of(_checked(creator.getContext(), creator), protocol)
 
 
 def _warn_of(creator: Any, is_client: bool, wanted: Any) -> None:
@@ -80,11 +81,13 @@ def _checked(context: Any, creator: Any) -> Any:
     raise TypeError(f"{creator!r}'s `getContext` method doesn't return a `Context`")
 
 
-def _connection_of(context: Any) -> Any:
+def _connection_of(context: Any, protocol: Any) -> Any:
     """What an older context factory means: a connection of its context."""
     if isinstance(context, ssl.SSLContext):
         return context
     library, _ = _pyopenssl.require("an OpenSSL.SSL.Context")
+    if names_of(protocol):
+        choose_for_servers(context)
     return library.Connection(context, None)
 
 
