@@ -220,9 +220,11 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         self._phase = Phase.OVER
         self.connected = 0
         self._waiting.clear()
-        if membrane is not None:
-            membrane.stopProducing()
-        super().connectionLost(reason)
+        try:
+            if membrane is not None:
+                membrane.stopProducing()
+        finally:
+            super().connectionLost(reason)  # told, whatever the producer raises
         engine.let_go()
 
     # ---- ours: handshake and reading -------------------------------------------
