@@ -339,25 +339,79 @@ async def test_a_tls_stream_that_is_cut_is_not_a_clean_end_and_its_last_bytes_ar
         assert server.data == b"last bytes"
 
 
+async def handshaken(client: socket.socket, *, piece_bytes: int = 65536) -> tuple[Any, Any, Any]:
+    """A TLS session over a plain socket whose handshake is done, and its two buffers.
+
+    Args:
+        piece_bytes: So many bytes are sent at a time.
+    """
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    session = client_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                session.do_handshake()
+            except ssl.SSLWantReadError:
+                while piece := outgoing.read(piece_bytes):
+                    await loop.sock_sendall(client, piece)
+                    await asyncio.sleep(0)
+                incoming.write(await loop.sock_recv(client, piece_bytes))
+            else:
+                return session, incoming, outgoing
+
+
 async def test_garbage_after_the_handshake_ends_the_connection_and_is_never_delivered() -> None:
     async with serving(TLSEcho, tls_port) as served:
-        context = client_context()
-        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        session = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
         client, server = await served.connect()
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(10):
-            while True:
-                try:
-                    session.do_handshake()
-                except ssl.SSLWantReadError:
-                    await loop.sock_sendall(client, outgoing.read())
-                    incoming.write(await loop.sock_recv(client, 65536))
-                else:
-                    break
-        await loop.sock_sendall(client, outgoing.read() + b"\x17\x03\x03\x00\x20" + b"\xaa" * 32)
+        _, _, outgoing = await handshaken(client)
+        garbage = b"\x17\x03\x03\x00\x20" + b"\xaa" * 32
+        await asyncio.get_running_loop().sock_sendall(client, outgoing.read() + garbage)
         assert isinstance(await server.lost(), ssl.SSLError)
         assert server.data == b""
+
+
+async def test_a_handshake_that_trickles_in_byte_by_byte_is_the_same_handshake() -> None:
+    async with serving(TLSEcho, tls_port) as served:
+        client, server = await served.connect()
+        session, _, outgoing = await handshaken(client, piece_bytes=1)
+        session.write(b"hello")
+        while piece := outgoing.read(1):
+            client.send(piece)
+            await asyncio.sleep(0)
+        await server.until(lambda: server.data == b"hello")
+
+
+async def test_a_client_that_wants_to_renegotiate_is_refused_and_nobody_else_minds() -> None:
+    openssl = pytest.importorskip("OpenSSL.SSL")
+    context = openssl.Context(openssl.TLS_METHOD)
+    context.set_max_proto_version(openssl.TLS1_2_VERSION)
+    session = openssl.Connection(context, None)
+    session.set_connect_state()
+    loop = asyncio.get_running_loop()
+
+    async def shake_hands(client: socket.socket) -> None:
+        while True:
+            try:
+                session.do_handshake()
+            except openssl.WantReadError:
+                with contextlib.suppress(openssl.WantReadError):
+                    await loop.sock_sendall(client, session.bio_read(65536))
+                came = await loop.sock_recv(client, 65536)
+                assert came, "it was ended"
+                session.bio_write(came)
+            else:
+                return
+
+    async with asyncio.timeout(10), serving(TLSEcho, tls_port) as served:
+        client, server = await served.connect()
+        await shake_hands(client)
+        session.renegotiate()
+        with pytest.raises((openssl.Error, AssertionError, ConnectionError)):
+            await shake_hands(client)
+        assert server.data == b""
+        assert await tls_answers(served)
 
 
 async def test_a_peer_that_stalls_in_the_handshake_is_connected_and_may_be_timed_out() -> None:
