@@ -154,6 +154,8 @@ def test_a_memory_reactors_connection_succeeds_or_fails_when_the_test_says() -> 
     pump = completer.succeedOnce()
     assert pump is not None
     assert connected[0].notes == ["made"]
+    pump.clock.callLater(0, connected[0].transport.write, b"due")
+    assert pump.pump()
     failed: list[Any] = []
     endpoint.connect(factory).addErrback(failed.append)
     completer.failOnce()

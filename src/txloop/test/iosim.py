@@ -424,7 +424,9 @@ class ConnectionCompleter:
 
     def _joined(self, client_factory: Any, server_factory: Any, debug: bool, greet: bool) -> IOPump:
         server, client = server_factory.buildProtocol(None), client_factory.buildProtocol(None)
-        return connect(server, makeFakeServer(server), client, makeFakeClient(client), debug, greet)
+        # What is due on a MemoryReactorClock runs with the pump.
+        clock = self._reactor if hasattr(self._reactor, "advance") else None
+        return connect(server, makeFakeServer(server), client, makeFakeClient(client), debug, greet, clock)
 
     def failOnce(self, reason: Failure = Failure(error.ConnectionRefusedError())) -> None:  # noqa: B008
         """Let the first client's connection fail, with *reason*."""
