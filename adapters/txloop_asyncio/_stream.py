@@ -287,10 +287,15 @@ class StreamConnection(asyncio.Protocol):
 
     @Computed
     def is_watched(self) -> bool:
-        """Something may happen by itself: it reads, or writes, or ends.  (Not one of Twisted's names: the
-        reactor counts those as its selectables.)"""
-        writes = bool(self._held) and self._held is not NOWHERE
-        return self.is_reading or writes or self._life is not Life.OPEN or self._leaving is not None
+        """It reads, has something to write, or waits for a connection or a producer.
+
+        Not one of Twisted's names: the reactor counts those as its selectables, and trial fails a test
+        that leaves some.  So not one that has nothing left to do but to end, in this turn or the next.
+        """
+        held = self._held
+        writes = held.queued_bytes > 0 if type(held) is GatedWrites else bool(held) and held is not NOWHERE
+        waits = self._life is Life.NEW or (self._life is Life.CLOSING and self.producer is not None)
+        return self.is_reading or writes or waits
 
     @Computed
     def is_reading(self) -> bool:
@@ -421,6 +426,10 @@ class StreamConnection(asyncio.Protocol):
         if self._waits_a_turn:
             self._waits_a_turn = False
             self._deliver_held_back()
+
+    def call_later(self, seconds: float, function: Callable[[], object]) -> asyncio.TimerHandle:
+        """A timer of the loop's, for whoever ends this connection: not one of the program's delayed calls."""
+        return self._loop.call_later(seconds, function)
 
     # ---- ours: writing ----------------------------------------------------------------------
 

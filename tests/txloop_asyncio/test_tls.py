@@ -130,3 +130,20 @@ async def test_start_tls_sends_what_was_written_before_as_plaintext_and_in_order
     assert type(client.reason) is error.ConnectionDone
     assert client.transport is transport
     await port.stopListening()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_waiting_for_the_peers_last_word_is_no_delayed_call(engine: str) -> None:
+    """Twisted leaves none behind after loseConnection; trial fails a test that does, as in treq's suite."""
+    server, client = contexts(engine)
+    there, here = Told(), Told()
+    port = reactor.listenSSL(0, there.factory, server, interface="127.0.0.1")
+    reactor.connectSSL("127.0.0.1", port.getHost().port, here.factory, client)
+    await here.until(lambda: here.events)
+    here.transport.write(b"hello")
+    await there.until(lambda: there.data)
+    here.transport.loseConnection()
+    assert reactor.getDelayedCalls() == []
+    await here.lost()
+    await there.lost()
+    await port.stopListening()
