@@ -5,6 +5,7 @@ Source of the claims: Twisted 26.10's twistd, by running it.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -217,6 +218,72 @@ def test_plugins_in_the_current_folder_are_commands(twistd: Run, tmp_path: Path)
     done = twistd("", "-n", "noted", "--word", "hello")
     assert said(done.stdout) == ["privileged None", "start None", "stop None"]
     assert "made with hello" in done.stdout
+
+
+SAYS_WHO_IT_IS = """\
+import os
+from twisted.application import service
+from twisted.internet import reactor
+
+class Who(service.Service):
+    def privilegedStartService(self):
+        print("privileged", os.geteuid())
+    def startService(self):
+        mask = os.umask(0)
+        print("running", os.getuid(), os.geteuid(), os.getegid(), oct(mask), os.getcwd())
+        os.umask(mask)
+        reactor.callWhenRunning(reactor.stop)
+
+application = service.Application("who")
+Who().setServiceParent(application)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize(("more", "uid"), [([], 65534), (["--euid"], 0)])
+def test_privileges_are_shed_after_the_privileged_start(
+    twistd: Run, tmp_path: Path, more: list[str], uid: int
+) -> None:
+    tmp_path.chmod(0o777)
+    done = twistd(SAYS_WHO_IT_IS, "-n", "-u", "65534", "-g", "65534", "--pidfile", "", *more, "-y", "app.tac")
+    assert said(done.stdout) == ["privileged 0", f"running {uid} 65534 65534 {oct(os_umask())} {tmp_path}"]
+    assert f"set {'e' if more else ''}uid/{'e' if more else ''}gid 65534/65534" in done.stdout
+
+
+def os_umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may become anybody")
+def test_who_may_not_become_somebody_else_is_told_so(twistd: Run) -> None:
+    done = twistd(SAYS_WHO_IT_IS, "-n", "-u", "0", "-g", "0", "-y", "app.tac")
+    assert "failed to set uid/gid 0/0 (are you root?) -- exiting." in done.stdout
+    assert done.returncode == 1
+
+
+def test_folder_and_mask_are_those_that_were_asked_for(twistd: Run, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    done = twistd(SAYS_WHO_IT_IS, "-n", "-d", "run", "--umask", "027", "-y", "app.tac")
+    assert said(done.stdout)[-1].endswith(f"0o27 {tmp_path / 'run'}")
+
+
+def test_a_daemons_files_are_its_own(twistd: Run, tmp_path: Path) -> None:
+    twistd(SAYS_WHO_IT_IS, "-y", "app.tac")
+    log = tmp_path / "twistd.log"
+    wait_until(lambda: "Server Shut Down." in log.read_text())
+    assert said(log.read_text())[-1].endswith(f"0o77 {tmp_path}")
+
+
+def test_another_observer_gets_the_log(twistd: Run, tmp_path: Path) -> None:
+    (tmp_path / "my_log.py").write_text(
+        "import sys\nfrom twisted.logger import jsonFileLogObserver\n"
+        "def observer():\n    return jsonFileLogObserver(sys.__stdout__, recordSeparator='')\n"
+    )
+    done = twistd(ENDS_ITSELF, "-n", "--logger", "my_log.observer", "-y", "app.tac")
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [record["log_io"] for record in records if record["log_namespace"] == "stdout"] == ORDER
 
 
 @pytest.mark.parametrize("profiler", ["profile", "cprofile"])
