@@ -48,8 +48,8 @@ def imports_below(folder: Path) -> Iterator[tuple[str, str, bool]]:
 # an import that is run is a stray here as everywhere.
 TYPED_WITH_ASYNCIO = {
     "src/txloop/_faces.py",
-    "src/txloop/internet/_bridges.py",
-    "src/txloop/internet/defer.py",
+    "src/txloop/internet/_future_links.py",
+    "src/txloop/internet/_deferred/defer.py",
 }
 
 
@@ -81,6 +81,29 @@ def test_only_one_adapter_touches_an_event_loop(adapter: str) -> None:
 def test_importing_loads_no_event_loop(module: str) -> None:
     done = python("-c", f"import sys, {module}; print({{'asyncio', 'uvloop'}} & sys.modules.keys() or '')")
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+ROOMS_OF_DEFER = [
+    "_bridges",
+    "_chain_links",
+    "_coroutines",
+    "_debug_info",
+    "_deferred.defer",
+    "_deferred_list",
+    "_deferred_locks",
+    "_driver",
+    "_driver_task",
+    "_fired",
+    "_future_links",
+    "_succeed",
+    "_waiter",
+]
+
+
+@pytest.mark.parametrize("room", ROOMS_OF_DEFER)
+def test_whichever_room_of_defer_is_imported_first_is_complete(room: str) -> None:
+    done = python("-c", f"import txloop.internet.{room}; from txloop.internet.defer import *")
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_no_path_of_a_developers_machine_is_in_the_repository() -> None:

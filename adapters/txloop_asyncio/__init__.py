@@ -27,7 +27,7 @@ class AsyncioHost:
     current_task = staticmethod(futures.current_task)
     run_as_current = staticmethod(futures.run_as_current)
     register_task = staticmethod(futures.register_task)
-    finished_future = staticmethod(futures.finished_future)
+    meet_loop = staticmethod(futures.meet_loop)
     report_unhandled = staticmethod(futures.report_unhandled)
 
     ambient_reactor = staticmethod(_table.ambient_reactor)

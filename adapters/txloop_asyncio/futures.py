@@ -3,7 +3,7 @@
 src asks                                asyncio's answer
 running_loop()                          _get_running_loop(), None instead of an error
 run_as_current(loop, task, step, …)     asyncio's hooks for third-party tasks
-finished_future(loop)                   one Future with result None, shared by the loop's waiters
+meet_loop()                             the running loop, and one Future with result None for all its waiters
 report_unhandled(context)               the loop's exception handler, if its host set one
 """
 
@@ -15,6 +15,7 @@ from asyncio import CancelledError, InvalidStateError
 from asyncio import _get_running_loop as running_loop
 from asyncio.tasks import _register_task as register_task
 from collections.abc import Callable
+from threading import get_ident
 from typing import Any
 
 __all__ = [
@@ -22,7 +23,7 @@ __all__ = [
     "InvalidStateError",
     "current_task",
     "ensure_future",
-    "finished_future",
+    "meet_loop",
     "new_future",
     "register_task",
     "report_unhandled",
@@ -47,31 +48,43 @@ def current_task(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
     return asyncio.current_task(loop)
 
 
-def finished_future(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
-    """A Future of *loop* that is done with None: the same at each call.
+class Here:
+    """What waiters need of the loop they wait in; it hangs on the loop, so that both die together."""
 
-    Tasks are woken with a Future, and ask it only whether it failed.
-    """
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        # The thread the loop runs in, as each new waiter finds it.
+        self.thread = get_ident()
+        # A Future that is done with None.  Tasks are woken with a Future, and ask it only
+        # whether it failed: so one is enough.
+        self.finished = loop.create_future()
+        self.finished.set_result(None)
+
+
+def meet_loop() -> Here:
+    """What there is to know of the loop that runs here."""
+    loop: Any = asyncio.get_running_loop()
     try:
-        found: asyncio.Future[None] = loop._txloop_finished_future  # type: ignore[attr-defined]  # ours
+        here: Here = loop._txloop_here
     except AttributeError:
-        found = loop.create_future()
-        found.set_result(None)
-        # In the loop, so that both die together.
-        loop._txloop_finished_future = found  # type: ignore[attr-defined]
-    return found
+        loop._txloop_here = here = Here(loop)
+    return here
 
 
-# run_as_current(loop, task, step, result): ``step(task, result)`` as a step of *task* in *loop*.
+# run_as_current(loop, task, step, result): ``step(task, result, failed)`` as a step of *task* in *loop*.
 if sys.version_info >= (3, 12):
     from asyncio.tasks import _swap_current_task
 
     def run_as_current(
-        loop: asyncio.AbstractEventLoop, task: Any, step: Callable[[Any, Any], bool], result: Any
+        loop: asyncio.AbstractEventLoop,
+        task: Any,
+        step: Callable[[Any, Any, bool], bool],
+        result: Any,
+        failed: bool,
     ) -> bool:
         before = _swap_current_task(loop, task)
         try:
-            return step(task, result)
+            return step(task, result, failed)
         finally:
             _swap_current_task(loop, before)
             del task, result  # an error's traceback may have this frame
@@ -81,12 +94,16 @@ else:
     from asyncio.tasks import _current_tasks  # type: ignore[attr-defined]  # not in the stubs
 
     def run_as_current(
-        loop: asyncio.AbstractEventLoop, task: Any, step: Callable[[Any, Any], bool], result: Any
+        loop: asyncio.AbstractEventLoop,
+        task: Any,
+        step: Callable[[Any, Any, bool], bool],
+        result: Any,
+        failed: bool,
     ) -> bool:
         before = _current_tasks.get(loop)
         _current_tasks[loop] = task
         try:
-            return step(task, result)
+            return step(task, result, failed)
         finally:
             if before is None:
                 _current_tasks.pop(loop, None)

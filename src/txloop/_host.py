@@ -44,10 +44,10 @@ class Host(Protocol):
     def ensure_future(self, awaitable: Any, loop: Loop | None = None) -> Future: ...
     def current_task(self, loop: Loop) -> Task | None: ...
     def run_as_current(
-        self, loop: Loop, task: Task, step: Callable[[Any, Any], bool], result: Any
+        self, loop: Loop, task: Task, step: Callable[[Any, Any, bool], bool], result: Any, failed: bool
     ) -> bool: ...
     def register_task(self, task: Task) -> None: ...
-    def finished_future(self, loop: Loop) -> Future: ...
+    def meet_loop(self) -> Any: ...
     def report_unhandled(self, context: dict[str, Any]) -> None: ...
 
     # ---- the reactor (adapters/txloop_asyncio/_table.py) -------------------
@@ -76,14 +76,13 @@ _loaded: Host | None = None
 
 def host() -> Host:
     """The adapter's table, loaded at the first call."""
-    global _loaded, running_loop, run_as_current, register_task, finished_future
+    global _loaded, running_loop, run_as_current, register_task
     # Written once, by whoever asks first; the import lock serialises it.
     if _loaded is None:
         _loaded = cast(Host, importlib.import_module(ADAPTER).HOST)
         running_loop = _loaded.running_loop
         run_as_current = _loaded.run_as_current
         register_task = _loaded.register_task
-        finished_future = _loaded.finished_future
     return _loaded
 
 
@@ -108,9 +107,8 @@ ambient_reactor: Callable[[], Any] = _ambient_reactor_before_loading
 
 # These rows of the table are asked in every step of a coroutine: here without a lookup.
 # They are there from the first loop on that running_loop() gave.
-run_as_current: Callable[[Loop, Task, Callable[[Any, Any], bool], Any], bool]
+run_as_current: Callable[[Loop, Task, Callable[[Any, Any, bool], bool], Any, bool], bool]
 register_task: Callable[[Task], None]
-finished_future: Callable[[Loop], Future]
 
 
 def loop_cancelled_error() -> type[BaseException] | tuple[()]:

@@ -39,6 +39,33 @@ def test_a_deferred_fired_in_another_loop_wakes_the_task_of_this_one(
     assert got == [6]
 
 
+def test_a_loop_that_moved_to_another_thread_is_woken_from_its_old_one(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    d: Deferred[int] = Deferred()
+    waits = threading.Event()
+    got: list[int] = []
+    loop = new_loop()
+
+    async def first_await() -> None:
+        here: Deferred[None] = Deferred()
+        asyncio.get_running_loop().call_soon(here.callback, None)
+        await here
+
+    async def wait() -> None:
+        asyncio.get_running_loop().call_soon(waits.set)
+        got.append(await d)
+
+    loop.run_until_complete(first_await())  # in this thread: from now on txloop knows the loop
+    thread = threading.Thread(target=loop.run_until_complete, args=[wait()])
+    thread.start()
+    assert waits.wait(5)
+    asyncio.run(first_await())  # another loop in this thread, while the known one runs elsewhere
+    d.callback(6)
+    thread.join(5)
+    assert got == [6]
+
+
 def test_a_deferred_that_fires_after_its_tasks_loop_was_closed_harms_nobody(
     new_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:

@@ -6,26 +6,16 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from txloop.internet._deferred_errors import CancelledError, TimeoutError
+from txloop.internet._deferred_errors import AlreadyCalledError, CancelledError, TimeoutError
 from txloop.internet._waiter import WAKES
 from txloop.python.failure import Failure
 
 if TYPE_CHECKING:
-    from txloop.internet.defer import Deferred
+    from txloop.internet._deferred.defer import Deferred
     from txloop.internet.interfaces import IReactorTime
 
 # An entry whose `callback` is a Deferred waiting for the one it stands in.
 CHAINED: Final = object()
-
-
-class Gave:
-    """Stands in a chain for a callback that was called already, and gives what that gave."""
-
-    def __init__(self, result: Any) -> None:
-        self.result = result
-
-    def __call__(self, _: Any) -> Any:
-        return self.result
 
 
 def passthru(arg: Any) -> Any:
@@ -77,19 +67,47 @@ def _cancelled_is_timed_out(result: Any, timeout: float) -> Any:
     return result
 
 
-def warn_of_itself(callback: Callable[..., Any]) -> None:
-    """Warn, at *callback*'s own line, that it returned the Deferred it was attached to."""
-    if type(callback) is Gave:
-        return  # warned when it was called
+def warn_of_itself(callback: Callable[..., Any]) -> Failure | None:
+    """Warn, at *callback*'s own line, that it returned the Deferred it was attached to.
+
+    Returns:
+        The Failure of that warning where warnings are errors, else None.
+    """
     message = (
         "Callback returned the Deferred it was attached to; this breaks the callback chain "
         "and will raise an exception in the future."
     )
     code = getattr(callback, "__code__", None)
-    if code is None:
-        warnings.warn(message, DeprecationWarning, stacklevel=3)
-    else:
-        warnings.warn_explicit(message, DeprecationWarning, code.co_filename, code.co_firstlineno)
+    try:
+        if code is None:
+            warnings.warn(message, DeprecationWarning, stacklevel=3)
+        else:
+            warnings.warn_explicit(message, DeprecationWarning, code.co_filename, code.co_firstlineno)
+    except DeprecationWarning:
+        return Failure()
+    return None
+
+
+def refuse_second_result(d: Deferred[Any]) -> None:
+    """Raise AlreadyCalledError, unless *d* was cancelled and this is the call that did not know."""
+    if d._suppressAlreadyCalled:
+        d._suppressAlreadyCalled = False
+        return
+    places = "" if d._debugInfo is None else d._debugInfo._getDebugTracebacks()
+    if places:
+        raise AlreadyCalledError("\n" + places)
+    raise AlreadyCalledError
+
+
+def describe(d: Deferred[Any]) -> str:
+    """The repr() of *d*."""
+    text = f"<{d.__class__.__name__} at {id(d):#x}"
+    waited_for = getattr(d, "_chainedTo", None)
+    if waited_for is not None:
+        return f"{text} waiting on Deferred at {id(waited_for):#x}>"
+    if d.called:
+        return f"{text} current result: {d.result!r}>"
+    return text + ">"
 
 
 def as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:

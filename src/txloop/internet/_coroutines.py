@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Coroutine, Generator
+from contextvars import copy_context
 from functools import wraps
 from types import CodeType, CoroutineType, GeneratorType
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from txloop import _host
+from txloop.internet._deferred.defer import Deferred
 from txloop.internet._deferred_errors import NotACoroutineError, _DefGen_Return
-from txloop.internet._driver import Driver
+from txloop.internet._driver import Driver, outcome_of_raised
 from txloop.internet._driver_task import CoroutineDriver
-from txloop.internet.defer import Deferred
+from txloop.internet._succeed import succeed
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -31,7 +34,7 @@ class GeneratorDriver(Driver):
         """As Driver's; other awaitables are started as coroutines."""
         waits = super().wait_for_other(yielded)
         if waits is None and hasattr(type(yielded), "__await__"):
-            return drive_coroutine(yielded if is_coroutine(yielded) else _await(yielded))
+            return ensureDeferred(yielded if is_coroutine(yielded) else _await(yielded))
         return waits
 
 
@@ -42,13 +45,6 @@ async def _await(awaitable: Any) -> Any:
 def is_coroutine(thing: object) -> bool:
     """True for what `ensureDeferred` can run: coroutines and generators, native or compiled."""
     return type(thing) is CoroutineType or isinstance(thing, (GeneratorType, Coroutine))
-
-
-def drive_coroutine(coro: Any) -> Deferred[Any]:
-    """Run *coro*, known to be a coroutine or a generator, and give its Deferred."""
-    if type(coro) is GeneratorType:
-        return GeneratorDriver(coro).start()
-    return CoroutineDriver(coro).start()
 
 
 def inlineCallbacks(f: Callable[_P, Generator[Any, Any, _T]]) -> Callable[_P, Deferred[_T]]:
@@ -78,7 +74,7 @@ def inlineCallbacks(f: Callable[_P, Generator[Any, Any, _T]]) -> Callable[_P, De
             ) from returned
         if type(generator) is not GeneratorType and not isinstance(generator, GeneratorType):
             raise _no_generator(f, generator)
-        return GeneratorDriver(generator).start()
+        return GeneratorDriver(generator, copy_context()).start()
 
     return unwind_generator
 
@@ -116,16 +112,41 @@ def ensureDeferred(
         NotACoroutineError: it is none of these.
     Source: Twisted 26.10, twisted.internet.defer.ensureDeferred.
     """
-    if type(coro) is CoroutineType:
-        return CoroutineDriver(coro).start()
-    if isinstance(coro, Deferred):
-        return coro
-    if not is_coroutine(coro):
-        raise NotACoroutineError(
-            f"{coro!r} is not a coroutine or a Deferred: "
-            "pass what calling an async function returns; txloop.as_deferred() takes any awaitable"
-        )
-    return drive_coroutine(coro)
+    if type(coro) is not CoroutineType:
+        if isinstance(coro, Deferred):
+            return coro
+        if not is_coroutine(coro):
+            raise NotACoroutineError(
+                f"{coro!r} is not a coroutine or a Deferred: "
+                "pass what calling an async function returns; txloop.as_deferred() takes any awaitable"
+            )
+        if type(coro) is GeneratorType:
+            return GeneratorDriver(coro, copy_context()).start()
+    context = copy_context()
+    loop = _host.running_loop()
+    if loop is not None:
+        return CoroutineDriver(coro, context, loop).start()
+    # Nobody can ask now which task this is, so it needs no driver before it has to wait.
+    driver = None
+    try:
+        yielded = context.run(coro.send, None)
+        driver = CoroutineDriver(coro, context, None)
+        driver.take(yielded)
+        d: Deferred[Any] = Deferred(driver)
+        driver.deferred = d
+        return d
+    except StopIteration as stop:
+        outcome = stop.value
+    except BaseException as error:
+        outcome = outcome_of_raised(error, coro)
+    if driver is not None:
+        driver.outcome = outcome
+    try:
+        return succeed(outcome)
+    finally:
+        # A failure's traceback has this frame.
+        del coro, driver, outcome
+        yielded = None
 
 
 def returnValue(val: object) -> NoReturn:
@@ -137,3 +158,13 @@ def returnValue(val: object) -> NoReturn:
         stacklevel=2,
     )
     raise _DefGen_Return(val)
+
+
+def _from_coroutine(coro: Any) -> Deferred[Any]:
+    """`Deferred.fromCoroutine`."""
+    if not is_coroutine(coro):
+        raise NotACoroutineError(f"{coro!r} is not a coroutine: pass what calling an async function returns")
+    return ensureDeferred(coro)
+
+
+Deferred._from_coroutine = staticmethod(_from_coroutine)

@@ -22,12 +22,10 @@ from weakref import WeakValueDictionary
 
 from txloop import _host
 from txloop.logger import Logger
+from txloop.python.failure import Failure, failure_of_caught
 
 if TYPE_CHECKING:
-    from txloop.internet.defer import Deferred
-    from txloop.python.failure import Failure
-
-__all__ = ["DebugInfo", "asked_for_by_the_environment", "log", "remember", "remembered", "stack_of_caller"]
+    from txloop.internet._deferred.defer import Deferred
 
 log: Logger = Logger(namespace="txloop.internet.defer")
 
@@ -110,6 +108,30 @@ class DebugInfo:
                     "exception": failure.value,
                 }
             )
+
+
+def settle(d: Deferred[Any]) -> None:
+    """*d*'s list is empty: remember a failure, to be logged if nobody comes for it."""
+    result = d.result
+    if isinstance(result, Failure) and result is not d._answered:
+        if d._debugInfo is None:
+            d._debugInfo = DebugInfo()
+        if d.debug and not hasattr(d._debugInfo, "invoker"):  # turned on for *d* alone, or late
+            result.captureVars = True
+            d._debugInfo.invoker = stack_of_caller(3)
+        d._debugInfo.failResult = result
+    elif d._debugInfo is not None:
+        d._debugInfo.failResult = None
+
+
+def caught_while_recording(d: Deferred[Any], error: BaseException) -> Failure:
+    """The Failure of *error*, which a callback of *d* has raised, with all that debug mode keeps."""
+    if not d.debug:  # it is a loop that is in debug mode
+        return failure_of_caught(error)
+    if d._debugInfo is None:  # debugging was turned on after *d* was made
+        d._debugInfo = DebugInfo()
+        d._debugInfo.invoker = stack_of_caller(3)
+    return Failure(captureVars=True)
 
 
 def _indented(stack: list[str], mark: str) -> str:

@@ -15,8 +15,12 @@ from typing import Any, TypeVar, cast
 
 from txloop.internet._bridges import as_deferred
 from txloop.internet._debug_info import log
-from txloop.internet.defer import FAILURE, SUCCESS, Deferred
+from txloop.internet._deferred.defer import Deferred
 from txloop.python.failure import Failure
+
+# The two marks a DeferredList puts before each result.
+SUCCESS = True
+FAILURE = False
 
 _T = TypeVar("_T")
 

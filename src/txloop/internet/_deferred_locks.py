@@ -15,8 +15,9 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
 
+from txloop.internet._deferred.defer import Deferred
+from txloop.internet._deferred_errors import TimeoutError
 from txloop.internet._fired import fail, maybeDeferred, succeed
-from txloop.internet.defer import Deferred, TimeoutError
 from txloop.python.failure import Failure
 from txloop.python.lockfile import FilesystemLock
 

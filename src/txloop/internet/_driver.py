@@ -24,19 +24,16 @@ programs call (_coroutines.py).
 from __future__ import annotations
 
 import warnings
-from contextvars import copy_context
+from contextvars import Context
 from types import TracebackType
 from typing import Any, Final
 
 from txloop import _host
 from txloop.internet._debug_info import log, stack_of_caller
-from txloop.internet._deferred_errors import (
-    AlreadyCalledError,
-    CancelledError,
-    _DefGen_Return,
-)
+from txloop.internet._deferred.defer import Deferred
+from txloop.internet._deferred_errors import AlreadyCalledError, CancelledError, _DefGen_Return
+from txloop.internet._succeed import succeed
 from txloop.internet._waiter import HANDED_ON, PLAIN, WAKES, Waiter
-from txloop.internet.defer import Deferred
 from txloop.python.failure import Failure, failure_of_caught
 
 # The outcome while there is none.
@@ -56,13 +53,13 @@ class Driver:
     cancel_message: object = None
     # How often the loop's side has asked to cancel, and not taken it back.
     cancels_requested = 0
+    # The Deferred that whoever started the generator holds.
+    deferred: Deferred[Any]
 
-    def __init__(self, coro: Any) -> None:
+    def __init__(self, coro: Any, context: Context) -> None:
         self.coro = coro
         self.send = coro.send
-        self.context = copy_context()
-        # The Deferred that whoever started the generator holds; None once it was fired.
-        self.deferred: Deferred[Any] | None = None
+        self.context = context
         # What the generator waits for: a Deferred, a Future, or None.
         self.waiting_on: Any = None
         # True if the loop's side has asked to cancel and nothing has been thrown yet.
@@ -77,54 +74,52 @@ class Driver:
             The Deferred of its result.
         """
         try:
-            if not self.step(None):
+            if not self.step(None, False):
                 d: Deferred[Any] = Deferred(self)
                 self.deferred = d
                 return d
-            d = Deferred()
-            d.called = True
-            d.result = self.outcome
-            if type(d.result) not in PLAIN:
-                d._settle()
-            return d
+            return succeed(self.outcome)
         finally:
             self = d = None  # type: ignore[assignment]  # a failure's traceback has this frame
 
     # ---- step ----------------------------------------------------------------
 
-    def step(self, result: Any) -> bool:
-        """Go on with *result*, in the generator's own context.
+    def step(self, result: Any, failed: bool) -> bool:
+        """Go on with *result*, in the generator's own context; *failed* says that it is a Failure.
 
         Returns:
             True if the generator ended; `outcome` is set then.
         """
         try:
-            if result is None or type(result) in PLAIN or not isinstance(result, Failure):
-                yielded = self.context.run(self.send, result)
-            else:
+            if failed:
                 yielded = self.context.run(result.throwExceptionIntoGenerator, self.coro)
-            # Most often it has to wait for a Deferred now; the context is left already.
-            awaited = yielded.deferred if type(yielded) is Waiter else yielded
-            if type(awaited) is not Deferred or awaited.called or self.must_cancel:
-                return self.context.run(go_on, self, yielded)
-            self.waiting_on = awaited
-            if awaited._callbacks:
-                awaited._callbacks.append((self, None, WAKES))
             else:
-                awaited._callbacks = [(self, None, WAKES)]
-            return False
+                yielded = self.context.run(self.send, result)
+            return self.take(yielded)
         except StopIteration as stop:
             self.outcome = stop.value
-        except Exception as error:
-            self.outcome = failure_of_caught(error)
-        except _DefGen_Return as returned:
-            self.outcome = returned.value
-            _warn_of_borrowed_return(self.coro, returned.__traceback__)
         except BaseException as error:
-            self.outcome = _failure_of(error)
-        del self, result  # the failure's traceback has this frame
-        yielded = awaited = None
+            self.outcome = outcome_of_raised(error, self.coro)
+            del self, result  # the failure's traceback has this frame
+            yielded = None
         return True
+
+    def take(self, yielded: Any) -> bool:
+        """Wait for what was *yielded*, or go on.
+
+        Returns:
+            False; the generator's end leaves here as an exception.
+        """
+        # Most often it has to wait for a Deferred now; the context is left already.
+        awaited = yielded.deferred if type(yielded) is Waiter else yielded
+        if type(awaited) is not Deferred or awaited.called or self.must_cancel:
+            return self.context.run(go_on, self, yielded)
+        self.waiting_on = awaited
+        if awaited._callbacks:
+            awaited._callbacks.append((self, None, WAKES))
+        else:
+            awaited._callbacks = [(self, None, WAKES)]
+        return False
 
     def wait_for_other(self, yielded: Any) -> Any:
         """Arrange to go on after something that is no Deferred.
@@ -152,24 +147,19 @@ class Driver:
 
     # ---- woken ---------------------------------------------------------------
 
-    def wake(self, deferred: Deferred[Any], result: Any) -> Deferred[Any] | None:
+    def wake(self, deferred: Deferred[Any], result: Any, failed: bool) -> Deferred[Any] | None:
         """The Deferred waited for has fired; its result is taken.
 
         Returns:
             The Deferred of this generator, if it fired now and something is to be run there.
         """
-        if self.must_cancel:
-            deferred.result = None
-            self.hold(result)
-            return None
         self.waiting_on = None
-        try:
-            ended = self.step(result)
-            # Not before: who awaits it again in this step gets the same, as in Twisted.
-            deferred.result = None
-            return self.finish() if ended else None
-        finally:
-            del self, deferred, result
+        ended = self.step(result, failed)
+        # Not before: who awaits it again in this step gets the same, as in Twisted.
+        deferred.result = None
+        ready = self.finish() if ended else None
+        del self, deferred, result  # a failure's traceback has this frame
+        return ready
 
     def hold(self, result: Any) -> None:
         """Go on in the loop's next turn: see _driver_task.py, where alone this can happen."""
@@ -187,7 +177,7 @@ class Driver:
         if self.cancel_is_due:
             self.cancel_is_due = False
             result = Failure(CancelledError())
-        if self.step(result):
+        if self.step(result, isinstance(result, Failure)):
             ready = self.finish()
             if ready is not None:
                 ready._runCallbacks()
@@ -195,25 +185,20 @@ class Driver:
     def finish(self) -> Deferred[Any] | None:
         """Fire the Deferred, all but running its callbacks."""
         d = self.deferred
-        assert d is not None
-        self.deferred = None
         outcome = self.outcome
-        try:
-            if d.called:
-                _report_lost_result(outcome)
-                return None
-            d.called = True
-            d.result = outcome
-            d._canceller = None
-            if d._debugInfo is not None:
-                d._debugInfo.invoker = stack_of_caller(3)
-            if type(outcome) in PLAIN:
-                return d if d._callbacks else None
-            if self.cancels_requested and isinstance(outcome, Failure) and outcome.check(CancelledError):
-                d._answered = outcome  # the loop's side asked for it: no error to report
-            return d
-        finally:
-            del self, d, outcome
+        if d.called:
+            _report_lost_result(outcome)
+            return None
+        d.called = True
+        d.result = outcome
+        d._canceller = None
+        if d._debugInfo is not None:
+            d._debugInfo.invoker = stack_of_caller(3)
+        if type(outcome) in PLAIN:
+            return d if d._callbacks else None
+        if self.cancels_requested and isinstance(outcome, Failure) and outcome.check(CancelledError):
+            d._answered = outcome  # the loop's side asked for it: no error to report
+        return d
 
     # ---- cancelled -----------------------------------------------------------
 
@@ -240,12 +225,11 @@ def go_on(driver: Driver, yielded: Any) -> bool:
     try:
         send = driver.send
         while True:
-            kind = type(yielded)
-            if kind is Deferred:
+            if type(yielded) is Deferred:
                 awaited = yielded
-            elif kind is Waiter:
+            elif type(yielded) is Waiter:
                 awaited = yielded.deferred
-            elif kind in driver.hands_back:
+            elif type(yielded) in driver.hands_back:
                 yielded = send(yielded)
                 continue
             elif isinstance(yielded, Deferred):
@@ -268,15 +252,29 @@ def go_on(driver: Driver, yielded: Any) -> bool:
                 return False
             result = awaited.result
             awaited.result = None
+            if type(result) in PLAIN:
+                yielded = send(result)
+                continue
             if awaited._debugInfo is not None:
                 awaited._debugInfo.failResult = None
-            if type(result) in PLAIN or not isinstance(result, Failure):
-                yielded = send(result)
-            else:
+            if isinstance(result, Failure):
                 yielded = result.throwExceptionIntoGenerator(driver.coro)
+            else:
+                yielded = send(result)
     finally:
         del driver
-        result = send = yielded = awaited = None
+        result = send = yielded = None
+        awaited = None  # type: ignore[assignment]
+
+
+def outcome_of_raised(error: BaseException, coro: Any) -> Any:
+    """What a Deferred gets from a generator that ended in *error*, which is being handled."""
+    if isinstance(error, Exception):
+        return failure_of_caught(error)
+    if isinstance(error, _DefGen_Return):
+        _warn_of_borrowed_return(coro, error.__traceback__)
+        return error.value
+    return _failure_of(error)
 
 
 def _outcome_of(future: Any) -> Any:

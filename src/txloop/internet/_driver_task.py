@@ -32,10 +32,11 @@ from typing import IO, Any, Final
 from txloop import _host
 from txloop.internet import _debug_info
 from txloop.internet._debug_info import log
+from txloop.internet._deferred.defer import Deferred
 from txloop.internet._deferred_errors import CancelledError
 from txloop.internet._driver import PENDING, Driver, failed
-from txloop.internet._waiter import HANDED_ON, PLAIN
-from txloop.internet.defer import Deferred
+from txloop.internet._succeed import succeed
+from txloop.internet._waiter import HANDED_ON, PLAIN, asyncgen_hooks
 from txloop.python.failure import Failure
 
 # What a coroutine waits for after a bare ``yield``: the loop's next turn.
@@ -47,7 +48,6 @@ NO_LOOP = (
     "asyncio.sleep(0), or something like it, waits for the event loop's next turn, but no event loop runs "
     "in this thread; start the coroutine when the reactor runs, or wait with task.deferLater(reactor, 0)"
 )
-
 
 # Driver's, found without a super().
 step: Final = Driver.step
@@ -68,35 +68,82 @@ class CoroutineDriver(Driver):
     # What an awaited Deferred gave, while the next turn is waited for.
     _held: Any = None
 
-    def __init__(self, coro: Any) -> None:
-        super().__init__(coro)
+    def __init__(self, coro: Any, context: Context, loop: Any) -> None:
+        # Driver's, written out.
+        self.coro = coro
+        self.send = coro.send
+        self.context = context
+        self.waiting_on = None
+        self.must_cancel = False
+        self.outcome = PENDING
         # The loop it steps in, as far as it has met one.
-        self._loop: Any = None
-        self._registered = False
+        self._loop = loop
         # asyncio's own name and form: anyio looks into those of all tasks.
         self._callbacks: list[tuple[Callable[[Any], object], Context]] | None = None
 
     # ---- steps ---------------------------------------------------------------
 
-    def step(self, result: Any) -> bool:
-        """As Driver's, and be the loop's current task meanwhile."""
-        loop = _host.running_loop()
+    def start(self) -> Deferred[Any]:
+        """As Driver's, in a running loop."""
         try:
+            if not _host.run_as_current(self._loop, self, step, None, False):
+                self._show()
+                d: Deferred[Any] = Deferred(self)
+                self.deferred = d
+                return d
+            if self._callbacks is not None:
+                self._tell()
+            return succeed(self.outcome)
+        finally:
+            self = d = None  # type: ignore[assignment]  # a failure's traceback has this frame
+
+    def step(self, result: Any, failed: bool) -> bool:
+        """As Driver's, and be the loop's current task meanwhile."""
+        met_before = self._loop
+        try:
+            loop = met_before if self._runs_in(met_before) else _host.running_loop()
             if loop is None:
-                return step(self, result)
+                return step(self, result, failed)
             self._loop = loop
-            ended = _host.run_as_current(loop, self, step, result)
+            ended = _host.run_as_current(loop, self, step, result, failed)
             if ended:
                 if self._callbacks is not None:
                     self._tell()
-            elif not self._registered:
-                self._registered = True
-                if _debug_info.recording is None:
-                    _debug_info.met_loop()
-                _host.register_task(self)
+            elif met_before is None:
+                self._show()
             return ended
         finally:
             del self, result
+
+    @staticmethod
+    def _runs_in(loop: Any) -> bool:
+        """Does *loop*, which may be None, run in this thread?  A quick look; False may be wrong."""
+        try:
+            return loop is not None and asyncgen_hooks()[0].__self__ is loop
+        except AttributeError:
+            return False
+
+    def _show(self) -> None:
+        """It has to wait: from now on the loop counts it among its tasks."""
+        if _debug_info.recording is None:
+            _debug_info.met_loop()
+        _host.register_task(self)
+
+    def wake(self, deferred: Deferred[Any], result: Any, failed: bool) -> Deferred[Any] | None:
+        """As Driver's, but not while a cancellation is on its way."""
+        if self.must_cancel:
+            deferred.result = None
+            self.hold(result)
+            return None
+        self.waiting_on = None
+        if self._loop is None and _host.running_loop() is None:
+            ended = step(self, result, failed)
+        else:
+            ended = self.step(result, failed)
+        deferred.result = None
+        ready = self.finish() if ended else None
+        del self, deferred, result
+        return ready
 
     def wait_for_other(self, yielded: Any) -> Any:
         """As Driver's; None is a wait for the loop's next turn."""

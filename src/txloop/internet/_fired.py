@@ -9,25 +9,15 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from txloop.internet import _debug_info
 from txloop.internet._chain_links import passthru as passthru
-from txloop.internet._coroutines import drive_coroutine
+from txloop.internet._coroutines import ensureDeferred
 from txloop.internet._debug_info import log
+from txloop.internet._deferred.defer import Deferred
 from txloop.internet._deferred_errors import TimeoutError
-from txloop.internet._waiter import PLAIN
-from txloop.internet.defer import Deferred
+from txloop.internet._succeed import succeed as succeed
 from txloop.python.failure import Failure
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
-
-
-def succeed(result: _T) -> Deferred[_T]:
-    """A Deferred that has fired with *result*."""
-    d: Deferred[_T] = Deferred()
-    d.called = True
-    d.result = result
-    if type(result) not in PLAIN:
-        d._settle()
-    return d
 
 
 def fail(result: Failure | BaseException | None = None) -> Deferred[Any]:
@@ -76,7 +66,7 @@ def maybeDeferred(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[
     if isinstance(result, Failure):
         return fail(result)
     if type(result) is CoroutineType:
-        return drive_coroutine(result)
+        return ensureDeferred(result)
     return succeed(result)
 
 

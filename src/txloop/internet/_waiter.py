@@ -22,6 +22,7 @@ these errors, would miss one.  The other way round a cancelled Deferred is
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextvars import Context
 from threading import get_ident
@@ -33,9 +34,9 @@ from txloop.internet._deferred_errors import CancelledError
 from txloop.python.failure import Failure
 
 if TYPE_CHECKING:
-    from txloop.internet.defer import Deferred
+    from txloop.internet._deferred.defer import Deferred
 
-# An entry of a Deferred's chain whose `callback` has ``wake(deferred, result)``: it
+# An entry of a Deferred's chain whose `callback` has ``wake(deferred, result, failed)``: it
 # returns a Deferred that became called by it, or None, and never raises.
 WAKES: Final = object()
 
@@ -47,37 +48,53 @@ PLAIN: Final[frozenset[type]] = frozenset([type(None), bool, int, float, str, by
 HANDED_ON: Final = object()
 
 
+# A running loop has hooks for its thread's asynchronous generators, and they are its bound methods:
+# so this tells which loop runs here, in half the time that asyncio needs for it (it asks for the
+# process id, too).
+asyncgen_hooks: Final[Callable[[], Any]] = sys.get_asyncgen_hooks
+
+
 class Waiter:
     """One `await` of one Deferred, as it is seen by who runs the coroutine."""
 
-    # asyncio's mark of a thing that may be waited for; a task sets it to False.
-    _asyncio_future_blocking = True
+    # Who makes one sets the first three: a constructor would double the cost of that.
+    __slots__ = (
+        "_asyncio_future_blocking",  # True: asyncio's mark of what is waited for; a task sets it to False
+        "_context",
+        "_here",  # the loop of the task
+        "_wakeup",
+        "deferred",
+        "result",  # what the Deferred gave; there once the task was woken
+        "woken_by_task",  # True once a task took this waiter: then the answer is fetched, not sent
+    )
 
-    # True once a task took this waiter: then the answer is fetched, not sent.  Set by who makes
-    # one, as `deferred`; a constructor would double the cost of that.
-    woken_by_task: bool
-    deferred: Deferred[Any]
-
-    # What the Deferred gave; there once the task was woken.
-    result: Any
-    _loop: Any
-    _thread: int
-    _wakeup: Callable[[Any], object]
+    _asyncio_future_blocking: bool
     _context: Context | None
+    _here: Any
+    _wakeup: Callable[[Any], object]
+    deferred: Deferred[Any]
+    result: Any
+    woken_by_task: bool
 
     # ---- what a task asks of what it waits for -----------------------------
 
     def get_loop(self) -> Any:
         """The loop of the asking task: a Deferred belongs to none, so to any."""
-        self._loop = loop = _host.running_loop()
-        return loop
+        try:
+            here = asyncgen_hooks()[0].__self__._txloop_here
+        except AttributeError:
+            here = _host.host().meet_loop()
+            met_loop()
+        # It may have run in another thread before.
+        here.thread = get_ident()
+        self._here = here
+        return here.loop
 
     def add_done_callback(self, wakeup: Callable[[Any], object], *, context: Context | None = None) -> None:
         """Have *wakeup* called in the loop's next turn after the Deferred's."""
         self.woken_by_task = True
         self._wakeup = wakeup
         self._context = context
-        self._thread = get_ident()
         waited_for = self.deferred
         if waited_for._callbacks or waited_for.called:
             waited_for._add((self, None, WAKES))
@@ -99,23 +116,19 @@ class Waiter:
 
     # ---- what the Deferred and the coroutine ask -----------------------------
 
-    def wake(self, deferred: Deferred[Any], result: object) -> None:
+    def wake(self, deferred: Deferred[Any], result: Any, failed: bool) -> None:
         """The Deferred fired: note *result*, which stays there for who awaits next; wake the task."""
         self.result = result
-        if type(result) not in PLAIN and isinstance(result, Failure):
+        if failed:
             deferred._answered = result
-        loop = self._loop
-        try:
-            finished = loop._txloop_finished_future
-        except AttributeError:
-            finished = _host.finished_future(loop)
-            met_loop()  # this was the first await in it
+        here = self._here
+        loop = here.loop
         try:
             # A loop in another thread sleeps until it is told.
-            if self._thread == get_ident():
-                loop.call_soon(self._wakeup, finished, context=self._context)
+            if here.thread == get_ident():
+                loop.call_soon(self._wakeup, here.finished, context=self._context)
             else:
-                loop.call_soon_threadsafe(self._wakeup, finished, context=self._context)
+                loop.call_soon_threadsafe(self._wakeup, here.finished, context=self._context)
         except RuntimeError:
             # The loop was closed with this task still waiting; nobody wants to know.
             if not loop.is_closed():

@@ -368,11 +368,14 @@ class Failure(BaseException):
         return f"[Failure instance: {self.getBriefTraceback()}]"
 
 
+_new = Failure.__new__
+
+
 def failure_of_caught(error: BaseException) -> Failure:
     """What ``Failure()`` makes where *error* is being handled, at half the cost: for Deferreds."""
     if _debug_mode or isinstance(error, Failure):
         return Failure()
-    failure = Failure.__new__(Failure)
+    failure = _new(Failure)
     failure.value = error
     failure.tb = error.__traceback__
     return failure
