@@ -31,6 +31,7 @@ READ_BYTES = 64 * 1024
 # Linux passes at most 253 descriptors with one message (SCM_MAX_FD).
 MOST_DESCRIPTORS = 253
 _INT_BYTES = array.array("i").itemsize
+_DESCRIPTOR_SPACE = socket.CMSG_SPACE(MOST_DESCRIPTORS * _INT_BYTES) if hasattr(socket, "CMSG_SPACE") else 0
 # A descriptor that is received shall not leak into child processes (PEP 446).
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
@@ -102,6 +103,17 @@ class UNIXWire:
         """Send now what the kernel takes, and the rest when it can."""
         if self._over or self._closing or not data:
             return
+        if not (self._to_pass or self._queue):  # the usual case, without a queue: a third of the cost
+            try:
+                sent = self._socket.send(data)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            except OSError as broken:
+                self._break(broken)
+                return
+            if sent == len(data):
+                return
+            data = data[sent:]
         if len(self._to_pass) > len(data):
             self._break(error.FileDescriptorOverrun())
             return
@@ -167,9 +179,7 @@ class UNIXWire:
 
     def _readable(self) -> None:
         try:
-            data, ancillary, _, _ = self._socket.recvmsg(
-                READ_BYTES, socket.CMSG_SPACE(MOST_DESCRIPTORS * _INT_BYTES), _CLOSE_ON_EXEC
-            )
+            data, ancillary, _, _ = self._socket.recvmsg(READ_BYTES, _DESCRIPTOR_SPACE, _CLOSE_ON_EXEC)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as broken:

@@ -16,6 +16,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from support import CHILD_TIMEOUT_SECONDS, child_environment, python
+from txloop import AsyncioReactor
 from txloop.internet import error, interfaces, protocol, reactor, stdio
 from txloop.protocols.basic import FileSender
 
@@ -294,6 +295,24 @@ async def test_one_socket_for_both_tells_its_peer_the_end_of_writing() -> None:
         transport.loseConnection()
         await recorder.ended()
         assert ours.fileno() >= 0
+
+
+def test_the_reactors_end_ends_it_and_gives_the_descriptors_back(loop_name: str, pipes: Pipes) -> None:
+    own = AsyncioReactor()
+    seen: list[Any] = []
+
+    class Noting(protocol.Protocol):
+        def connectionLost(self, reason: Any = None) -> None:
+            seen.append(reason.type)
+
+    transport = stdio.StandardIO(Noting(), pipes.stdin, pipes.stdout, own)
+    transport.write(b"farewell")
+    own.callWhenRunning(own.stop)
+    own.run()
+    assert seen == [error.ConnectionLost]
+    assert os.read(pipes.out, 10) == b"farewell"
+    assert (os.get_blocking(pipes.stdin), os.get_blocking(pipes.stdout)) == (True, True)
+    assert own.getReaders() == own.getWriters() == []
 
 
 def test_the_door_loads_no_event_loop() -> None:
