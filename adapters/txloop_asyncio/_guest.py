@@ -27,6 +27,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from txloop.internet._debug_info import met_loop
 from txloop.internet._reactor_life import ReactorEvent, ReactorLife
 from txloop.internet._system_events import call_logged
 from txloop.internet.defer import Deferred
@@ -62,6 +63,7 @@ class Guest(Entry):
     def begin(self) -> None:
         """Be in the loop that runs in this thread now."""
         reactor = self._reactor
+        met_loop()
         reactor.entry = self
         reactor.take_loop(self._loop, as_its_own=True)
         reactor.calls.attach(self._loop)

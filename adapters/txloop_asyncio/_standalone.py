@@ -22,6 +22,7 @@ from collections.abc import AsyncGenerator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from txloop.internet._debug_info import met_loop
 from txloop.internet._reactor_life import ReactorEvent
 from txloop.logger import Logger
 from txloop.python import threadable
@@ -122,6 +123,7 @@ class Standalone(Entry):
         self._reactor.entry = None
 
     def _start_up(self) -> None:
+        met_loop()
         self._generators.watch()
         self._reactor.fireSystemEvent("startup")
 

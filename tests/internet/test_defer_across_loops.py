@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from txloop.internet import defer
+from support import python
+from txloop.internet import defer, reactor
 from txloop.internet.defer import Deferred, ensureDeferred, inlineCallbacks
 from txloop.python.failure import Failure
 
@@ -216,6 +218,53 @@ def test_three_interleaved_requests_never_see_each_others_context(new_loop: Loop
     new_loop().run_until_complete(main())
     assert len(seen) == 18
     assert all(mine == found for mine, found in seen)
+
+
+def test_a_future_of_a_closed_loop_is_refused_instead_of_waited_for(new_loop: Loops) -> None:
+    loop = new_loop()
+    future: asyncio.Future[int] = loop.create_future()
+    done: asyncio.Future[int] = loop.create_future()
+    done.set_result(1)
+    loop.close()
+    failure = Deferred.fromFuture(future).addErrback(lambda failure: [failure]).result[0]
+    assert "can never be done: its event loop is closed" in str(failure.value)
+    with pytest.raises(RuntimeError, match="the event loop is closed"):
+        Deferred().asFuture(loop)
+
+
+def test_a_coroutine_that_sleeps_where_no_loop_runs_is_told_so() -> None:
+    failure = ensureDeferred(asyncio.sleep(0)).addErrback(lambda failure: [failure]).result[0]
+    assert failure.check(RuntimeError)
+    assert "no event loop runs" in str(failure.value)
+    assert "task.deferLater(reactor, 0)" in str(failure.value)
+
+
+def asks_for_the_reactor() -> None:
+    reactor.seconds()
+
+
+def starts_a_coroutine_that_waits() -> None:
+    ensureDeferred(asyncio.sleep(0))
+
+
+@pytest.mark.parametrize("meets", [asks_for_the_reactor, starts_a_coroutine_that_waits])
+def test_what_meets_a_debugging_loop(meets: Callable[[], None]) -> None:
+    """A debugging loop is followed from its first contact with txloop on; before that nobody looked."""
+    program = (
+        "import asyncio\n"
+        "from txloop.internet import defer, reactor\n"
+        "from txloop.internet.defer import ensureDeferred\n"
+        f"{inspect.getsource(meets)}\n"
+        "async def main():\n"
+        "    before = defer.Deferred()\n"
+        f"    {meets.__name__}()\n"
+        "    after = defer.Deferred()\n"
+        "    print(before._debugInfo is not None, after._debugInfo is not None)\n"
+        "    await asyncio.sleep(0)\n"
+        "asyncio.run(main(), debug=True)\n"
+    )
+    done = python("-c", program)
+    assert done.stdout.split() == ["False", "True"], done.stderr
 
 
 @pytest.mark.parametrize("debug", [True, False])

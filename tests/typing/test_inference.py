@@ -45,4 +45,8 @@ def test_mypy_infers_right(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(find_spec("pyright") is None, reason="not run: pyright is not installed")
 def test_pyright_infers_right(tmp_path: Path) -> None:
+    # The package is a starter: it fetches the checker, and a node to run it, at its first use.
+    version = subprocess.run([sys.executable, "-m", "pyright", "--version"], capture_output=True, check=False)
+    if version.returncode:
+        pytest.skip("pyright is installed, but cannot fetch its checker here")
     assert complaints("pyright", cwd=tmp_path) == ""

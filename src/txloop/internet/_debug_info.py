@@ -40,7 +40,12 @@ _has_met_debugging = False
 
 
 def met_loop() -> None:
-    """A loop is running here, for the first time as far as we know: follow its debug mode."""
+    """A loop is running here, for the first time as far as we know: follow its debug mode.
+
+    Called where a loop first has to do with us: its reactor begins, a task awaits a Deferred in it,
+    a Deferred coroutine has to wait in it.  Each Deferred's constructor would have to ask
+    otherwise, for a third of what it costs.
+    """
     global recording, _has_met_debugging
     if not _has_met_debugging and _a_debugging_loop_runs_here():
         _has_met_debugging = True

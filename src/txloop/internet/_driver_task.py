@@ -119,7 +119,7 @@ class CoroutineDriver(Driver):
     def _runs_in(loop: Any) -> bool:
         """Does *loop*, which may be None, run in this thread?  A quick look; False may be wrong."""
         try:
-            return loop is not None and asyncgen_hooks()[0].__self__ is loop
+            return loop is not None and asyncgen_hooks()[1].__self__ is loop
         except AttributeError:
             return False
 

@@ -93,8 +93,9 @@ def timeout(deferred: Deferred[object]) -> None:
 def setDebugging(on: bool) -> None:
     """Record, from now on or no more, where each Deferred is made and first fired.
 
-    It is on from the start under ``PYTHONASYNCIODEBUG`` and ``-X dev``; Deferreds made
-    while a loop in debug mode runs in their thread are recorded in any case.
+    It is on from the start under ``PYTHONASYNCIODEBUG`` and ``-X dev``.  Deferreds made while a
+    loop in debug mode runs in their thread are recorded in any case, once that loop has had to do
+    with txloop: its reactor was asked for, or something waited in it for a Deferred.
     """
     Deferred.debug = bool(on)
     _debug_info.record_if(getDebugging if on else None)

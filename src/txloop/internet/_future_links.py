@@ -32,12 +32,17 @@ def from_future(cls: type[Deferred[Any]], future: Future[_T]) -> Deferred[_T]:
         d._startRunCallbacks(result)
 
     d: Deferred[_T] = cls(cancel)
+    if not future.done() and future.get_loop().is_closed():
+        d.errback(RuntimeError(f"{future!r} can never be done: its event loop is closed"))
+        return d
     future.add_done_callback(done)
     return d
 
 
 def as_future(d: Deferred[_T], loop: AbstractEventLoop) -> Future[_T]:
     """`Deferred.asFuture`."""
+    if loop.is_closed():
+        raise RuntimeError(f"a Future of {loop!r} would never be done: the event loop is closed")
     future: Future[_T] = loop.create_future()
 
     def succeeded(result: _T) -> None:

@@ -48,9 +48,9 @@ PLAIN: Final[frozenset[type]] = frozenset([type(None), bool, int, float, str, by
 HANDED_ON: Final = object()
 
 
-# A running loop has hooks for its thread's asynchronous generators, and they are its bound methods:
-# so this tells which loop runs here, in half the time that asyncio needs for it (it asks for the
-# process id, too).
+# A running loop has hooks for its thread's asynchronous generators, the second of them (for their
+# end) a bound method of its own: so this tells which loop runs here, in half the time that asyncio
+# needs for it (on 3.11 it asks for the process id, too).
 asyncgen_hooks: Final[Callable[[], Any]] = sys.get_asyncgen_hooks
 
 
@@ -81,7 +81,7 @@ class Waiter:
     def get_loop(self) -> Any:
         """The loop of the asking task: a Deferred belongs to none, so to any."""
         try:
-            here = asyncgen_hooks()[0].__self__._txloop_here
+            here = asyncgen_hooks()[1].__self__._txloop_here
         except AttributeError:
             here = _host.host().meet_loop()
             met_loop()

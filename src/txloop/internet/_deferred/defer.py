@@ -30,10 +30,7 @@ Frames.  A failure holds its traceback, that holds the frames of this file, and 
 not hold the failure, or nothing of it would be freed without the garbage collector.
 So the functions here that stand on the stack while user code runs forget what they held.
 
-Not here: the errors (_deferred_errors.py), what a log says of a failure nobody handled
-(_debug_info.py), awaiting in asyncio tasks (_waiter.py), generators and coroutines
-(_coroutines.py), Futures (_bridges.py), lists, locks and queues (_deferred_list.py,
-_deferred_locks.py).
+Not here: everything built on it; internet/defer.py lists the rooms.
 """
 
 from __future__ import annotations
@@ -573,6 +570,7 @@ class Deferred(Generic[_SelfResultT]):
         """A Future of *loop* that gets this Deferred's result; the Deferred goes on with None.
 
         Cancelling the Future cancels the Deferred, in the loop's next turn.
+        Raises RuntimeError if *loop* is closed.
         """
         return as_future(self, loop)
 
@@ -580,7 +578,8 @@ class Deferred(Generic[_SelfResultT]):
     def fromFuture(cls, future: Future[_SelfResultT]) -> Deferred[_SelfResultT]:
         """A Deferred that fires with *future*'s result, in the turn after it is there.
 
-        Cancelling the Deferred cancels the Future.
+        Cancelling the Deferred cancels the Future.  Fails with RuntimeError if the
+        Future waits for a loop that is closed.
         """
         return from_future(cls, future)
 
