@@ -297,7 +297,8 @@ class TestStreams:
                 await writer.wait_closed()
             await until(lambda: not reactor.snapshot()["connections"])
 
-    async def test_drain_waits_for_a_slow_reader(self) -> None:
+    @pytest.mark.parametrize("tls", [False, True], ids=["tcp", "tls"])
+    async def test_drain_waits_for_a_slow_reader(self, tls: bool) -> None:
         held = asyncio.Event()
         total = 0
 
@@ -308,17 +309,24 @@ class TestStreams:
                 total += len(chunk)
             writer.close()
 
-        async with txloop.start_server(slow, "tcp:0:interface=127.0.0.1") as port:
-            _, writer = await txloop.open_connection(f"tcp:127.0.0.1:{port.getHost().port}")
-            writer.write(b"x" * 50_000_000)
+        server: Any = endpoints.TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
+        if tls:
+            server = endpoints.SSL4ServerEndpoint(reactor, 0, server_context(), interface="127.0.0.1")
+        async with txloop.start_server(slow, server) as port:
+            address = "127.0.0.1", port.getHost().port
+            client: Any = endpoints.TCP4ClientEndpoint(reactor, *address)
+            if tls:
+                client = endpoints.SSL4ClientEndpoint(reactor, *address, client_context(checks=False))
+            _, writer = await txloop.open_connection(client)
+            writer.write(b"x" * 20_000_000)
             draining = asyncio.ensure_future(writer.drain())
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             assert not draining.done()
             held.set()
             await draining
             writer.close()
             await writer.wait_closed()
-            await until(lambda: total == 50_000_000)
+            await until(lambda: total == 20_000_000)
 
     async def test_a_reader_that_nobody_reads_pauses_the_peer(self) -> None:
         """Twisted's producer is paused by asyncio's full reader, two transports away."""
