@@ -11,7 +11,7 @@ from conformance.comparing import Comparison, compare, read_expected
 from conformance.packages.catalogue import PROGRAMS, SUITES, Program, Suite
 from conformance.packages.checking import verdicts_are_right
 from conformance.packages.running_programs import run_program
-from conformance.packages.running_suites import run_suite
+from conformance.packages.running_suites import run_suite, run_suite_without_twisted
 from conformance.packages.services import Missing
 from conformance.packages.sources import beside_twisted, without_twisted
 from conformance.report import print_differences
@@ -47,7 +47,7 @@ def suite_is_well(suite: Suite, loop: str) -> bool:
         stock = run_suite(suite, beside_twisted(), over=None)
         here = {"with Twisted": run_suite(suite, beside_twisted(), over=loop)}
         if suite.without_twisted:
-            here["no Twisted"] = run_suite(suite, without_twisted(), over=loop)
+            here["no Twisted"] = run_suite_without_twisted(suite, without_twisted(), over=loop)
     except Missing as missing:
         print(f"NOT RUN {suite.requirement}: {missing}")
         return True

@@ -47,10 +47,10 @@ SUITES = (
         "txaio", "26.6.1", "src/txaio", _ALONE, ("tests", "-p", "no:asyncio", "-p", "no:twisted"),
         pytest=True, from_source=True, without_twisted=True,
     ),
-    Suite("Tubes", "0.2.1", "tubes", _ALONE, ("tubes.test",)),
+    Suite("Tubes", "0.2.1", "tubes", _ALONE, ("tubes.test",), without_twisted=True),
     Suite("treq", "26.7.0", "src/treq", _BESIDE, ("treq.test",)),
     Suite("klein", "24.8.0", "src/klein", _BESIDE, ("klein.test",)),
-    Suite("crochet", "2.1.1", "crochet", _ALONE, ("crochet.tests",)),
+    Suite("crochet", "2.1.1", "crochet", _ALONE, ("crochet.tests",), without_twisted=True),
     Suite(
         "structlog", "26.1.0", "src/structlog", _ALONE, ("tests", "-p", "no:twisted"),
         pytest=True, from_source=True, without_twisted=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unittest
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ class Notes:
         self._path = Path(path)
         self._first = first
         self._ended: list[tuple[str, str]] = []
+        self._names: dict[str, str] = {}  # node id -> what the test is called here
 
     def note(self, *what: object) -> None:
         """One line, written at once."""
@@ -33,18 +35,26 @@ class Notes:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out what an earlier process has run."""
+        """Leave out what an earlier process has run; call unittest's tests as trial does."""
+        for item in items:
+            kind = getattr(item, "cls", None)
+            if kind is not None and issubclass(kind, unittest.TestCase):
+                self._names[item.nodeid] = f"{kind.__module__}.{kind.__qualname__}.{item.name}"
         del items[: self._first]
+
+    def _named(self, nodeid: str) -> str:
+        """A test's id without spaces, so that it is one word of a line."""
+        return self._names.get(nodeid, nodeid).replace(" ", "_")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module that cannot be imported is an error of its own."""
         if report.failed:
-            self.note("end", named(report.nodeid), "error", str(report.longrepr)[-REASON_CHARACTERS:])
+            self.note("end", self._named(report.nodeid), "error", str(report.longrepr)[-REASON_CHARACTERS:])
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test begins."""
         self._ended = []
-        self.note("start", named(nodeid))
+        self.note("start", self._named(nodeid))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Set-up, call or tear-down is over."""
@@ -66,12 +76,7 @@ class Notes:
         outcome, reason = max(
             self._ended, key=lambda each: WORSE.index(each[0]), default=("error", "no outcome")
         )
-        self.note("end", named(nodeid), outcome, reason)
-
-
-def named(nodeid: str) -> str:
-    """A test's id without spaces, so that it is one word of a line."""
-    return nodeid.replace(" ", "_")
+        self.note("end", self._named(nodeid), outcome, reason)
 
 
 def loaded() -> tuple[list[str], list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from conformance.environment import environment
@@ -22,11 +22,19 @@ def run_suite(suite: Suite, python: Path, *, over: str | None) -> ModuleRun:
     Raises:
         Missing: It needs a server that cannot be had here.
     """
-    return _with_pytest(suite, python, over) if suite.pytest else _with_trial(suite, python, over)
+    if suite.pytest:
+        return _with_pytest(suite, python, over, suite.tests)
+    return _with_trial(suite, python, over)
 
 
-def _with_pytest(suite: Suite, python: Path, over: str | None) -> ModuleRun:
-    words = list(suite.tests)
+def run_suite_without_twisted(suite: Suite, python: Path, *, over: str) -> ModuleRun:
+    """The same where no Twisted is installed: its trial's runner is not there either, so pytest runs all."""
+    words = suite.tests if suite.pytest else ("-p", "no:asyncio", "--pyargs", *suite.tests)
+    return _with_pytest(suite, python, over, words)
+
+
+def _with_pytest(suite: Suite, python: Path, over: str | None, tests: Sequence[str]) -> ModuleRun:
+    words = list(tests)
     if suite.from_source:
         folder = source_of(suite)
         words = [f"--rootdir={folder}", "-c", str(folder / "pyproject.toml"), *words]
