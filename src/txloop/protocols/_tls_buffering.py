@@ -93,6 +93,8 @@ class BufferingTLSTransport(TLSMemoryBIOProtocol):
             self._deliver_end()
 
     def _receive_slowly(self, data: bytes) -> None:
+        if self._gathered is None and self._may_write():
+            self._gathered = []
         try:
             super().dataReceived(data)
         finally:

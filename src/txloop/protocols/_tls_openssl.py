@@ -64,8 +64,11 @@ class OpenSSLEngine:
         """What is to be sent."""
         pieces = []
         try:
-            while piece := self.handle.bio_read(OUTGOING_BYTES):
+            while True:
+                piece = self.handle.bio_read(OUTGOING_BYTES)
                 pieces.append(piece)
+                if len(piece) < OUTGOING_BYTES:
+                    break  # that was all: no second read that only raises
         except self.waits:
             pass
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
