@@ -223,6 +223,19 @@ class TestSnapshot:
             defer.setDebugging(False)
 
 
+def test_a_loop_in_debug_mode_is_enough_for_unfired_deferreds(new_loop: Callable[[], Any]) -> None:
+    async def main() -> None:
+        assert reactor.running
+        mine: Deferred[int] = Deferred()
+        told = reactor.snapshot()["deferreds"]
+        assert [each["text"] for each in told or ()] == [repr(mine)]
+        mine.callback(1)
+        assert reactor.snapshot()["deferreds"] == []
+
+    with asyncio.Runner(loop_factory=new_loop, debug=True) as runner:
+        runner.run(main())
+
+
 class TestLogLines:
     @pytest.mark.asyncio
     async def test_what_a_connection_logs_carries_the_id_that_the_snapshot_shows(
