@@ -393,7 +393,9 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             call_later = getattr(self.transport, "call_later", None) or self.factory.clock.callLater
             self._close_timer = call_later(CLOSE_SECONDS, self._cut_off)
             # The protocol inside may have paused us.  It hears nothing any more; we want the peer's answer.
-            self.transport.resumeProducing()
+            resume = getattr(self.transport, "resumeProducing", None)
+            if resume is not None:  # a transport need not be a producer
+                resume()
 
     def _cut_off(self) -> None:
         self._close_timer = None
