@@ -35,7 +35,7 @@ class _Watch:
     def __init__(self, direction: str, ready: Callable[[Any], None]) -> None:
         self._direction, self._ready = direction, ready
         self.descriptors: dict[Any, int] = {}  # selectable -> the number it had when it was added
-        self._regular: set[Any] = set()  # those that no poller takes
+        self._regular: dict[Any, asyncio.Handle] = {}  # those that no poller takes, and their next turn
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, selectable: Any) -> None:
@@ -49,7 +49,9 @@ class _Watch:
 
     def remove(self, selectable: Any) -> None:
         number = self.descriptors.pop(selectable, None)
-        self._regular.discard(selectable)
+        turn = self._regular.pop(selectable, None)
+        if turn is not None:
+            turn.cancel()
         # A descriptor number that was closed and given to another selectable is that one's now.
         if (
             number is None
@@ -80,13 +82,14 @@ class _Watch:
         try:
             watch(self._loop, self._direction, number, self._ready, selectable, wanted=wanted)
         except PermissionError:  # epoll's answer for a regular file
-            self._regular.add(selectable)
-            self._loop.call_soon(self._poll_regular, selectable)
+            self._regular[selectable] = self._loop.call_soon(self._poll_regular, selectable)
 
     def _poll_regular(self, selectable: Any) -> None:
-        if selectable in self._regular and self._loop is not None:
-            self._ready(selectable)
-            self._loop.call_soon(self._poll_regular, selectable)
+        this_turn = self._regular[selectable]
+        self._ready(selectable)
+        # It may have been removed meanwhile, and added again: then it has a next turn already.
+        if self._loop is not None and self._regular.get(selectable) is this_turn:
+            self._regular[selectable] = self._loop.call_soon(self._poll_regular, selectable)
 
 
 class FDSet:

@@ -192,3 +192,36 @@ def test_a_regular_file_is_always_ready(reactor: AsyncioReactor, tmp_path: Path)
         assert reader.seen[0] == "read"
         reactor.removeReader(reader)
         reactor.iterate(0)
+
+
+def test_a_regular_file_that_is_removed_and_added_in_its_turn_has_one_turn_at_a_time(
+    reactor: AsyncioReactor, tmp_path: Path
+) -> None:
+    """As by a protocol that pauses and resumes in dataReceived; its turns doubled each time."""
+
+    turn = 0
+
+    def next_turn() -> None:
+        nonlocal turn
+        turn += 1
+        reactor.callLater(0, next_turn)
+
+    class PausingAndResuming(Descriptor):
+        def doRead(self) -> Any:
+            self.seen.append(turn)
+            reactor.removeReader(self)
+            if len(self.seen) == 20:
+                reactor.crash()
+            reactor.addReader(self)
+
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    with path.open("rb") as file:
+        reader = PausingAndResuming(reactor, file)
+        reactor.addReader(reader)
+        next_turn()
+        reactor.run()
+        reactor.removeReader(reader)
+    assert len(set(reader.seen)) == len(reader.seen)
+    for call in reactor.getDelayedCalls():
+        call.cancel()
