@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import ssl as standard
 import sys
@@ -153,6 +154,27 @@ def test_an_authority_signs_a_request() -> None:
     assert key.matches(signed.getPublicKey())
     with pytest.raises(VerifyError, match="rejected request DN"):
         authority.signCertificateRequest(request, lambda name: False, 8)
+
+
+@needs_pyopenssl
+@pytest.mark.parametrize("strict", [False, True])
+def test_what_a_self_signed_certificate_has_signed_is_trusted_by_who_trusts_that(strict: bool) -> None:
+    """Programs make their own authorities so.  Strictly too, as Python 3.13 verifies by default."""
+    authority = ssl.KeyPair.generate().selfSignedCert(1, CN="authority")
+    key = ssl.KeyPair.generate()
+    signed = authority.signCertificateRequest(key.certificateRequest(ssl.DN(CN="x")), lambda name: True, 7)
+    own = ssl.PrivateCertificate.load(signed, key)
+    for_server = own.options().standard_context(is_client=False)
+    for_client = ssl.CertificateOptions(trustRoot=authority).standard_context(is_client=True)
+    if strict:
+        for_client.verify_flags |= standard.VERIFY_X509_STRICT
+    to_server, to_client = standard.MemoryBIO(), standard.MemoryBIO()
+    client = for_client.wrap_bio(to_client, to_server)
+    server = for_server.wrap_bio(to_server, to_client, server_side=True)
+    for side in (client, server, client):  # the last one verifies
+        with contextlib.suppress(standard.SSLWantReadError):
+            side.do_handshake()
+    assert client.getpeercert(binary_form=True) == signed
 
 
 @needs_pyopenssl

@@ -458,8 +458,8 @@ class KeyPair(PublicKey):
         """A certificate for what *requestObject* asks, valid from now on."""
         x509 = _cryptography("KeyPair.signRequestObject", "x509")
         now = datetime.datetime.now(datetime.UTC)
-        request = requestObject.original
-        signed = (
+        request, own = requestObject.original, self._signing_key()
+        builder = (
             # Given here it may be 0, as old programs have it.
             x509.CertificateBuilder(serial_number=serialNumber)
             .subject_name(request.subject)
@@ -467,8 +467,11 @@ class KeyPair(PublicKey):
             .public_key(request.public_key())
             .not_valid_before(now)
             .not_valid_after(now + datetime.timedelta(seconds=secondsToExpiry))
-            .sign(self._signing_key(), _hash(digestAlgorithm))
         )
+        for extension in _extensions(x509, request.public_key(), own.public_key()):
+            critical = isinstance(extension, (x509.BasicConstraints, x509.KeyUsage))
+            builder = builder.add_extension(extension, critical=critical)
+        signed = builder.sign(own, _hash(digestAlgorithm))
         return Certificate.load(signed.public_bytes(_encoding(DER)))
 
     def selfSignedCert(self, serialNumber: int, **kw: Any) -> PrivateCertificate:
@@ -487,6 +490,28 @@ class KeyPair(PublicKey):
     @deprecated(Version("Twisted", 15, 0, 0), "a real persistence system")
     def __setstate__(self, state: bytes) -> None:
         self.original: Any = KeyPair.load(state).original
+
+
+def _extensions(x509: Any, of: Any, by: Any) -> Iterable[Any]:
+    """What a certificate says about the key *of*, signed with the key *by*.
+
+    Who signs for himself may sign for others: Twisted's are of version 1, where that goes unsaid.
+    """
+    yield x509.AuthorityKeyIdentifier.from_issuer_public_key(by)
+    if of == by:
+        yield x509.BasicConstraints(ca=True, path_length=None)
+        yield x509.KeyUsage(
+            digital_signature=True,
+            content_commitment=False,
+            key_encipherment=True,  # he may be the server himself, too
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=True,
+            crl_sign=True,
+            encipher_only=False,
+            decipher_only=False,
+        )
+        yield x509.SubjectKeyIdentifier.from_public_key(of)
 
 
 def trustRootFromCertificates(certificates: Iterable[CertBase]) -> OpenSSLCertificateAuthorities:
