@@ -35,17 +35,19 @@ class _Watch:
     def __init__(self, direction: str, ready: Callable[[Any], None]) -> None:
         self._direction, self._ready = direction, ready
         self.descriptors: dict[Any, int] = {}  # selectable -> the number it had when it was added
+        self._watched_on: dict[int, Any] = {}  # the same the other way round: whose a number is now
         self._regular: dict[Any, asyncio.Handle] = {}  # those that no poller takes, and their next turn
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, selectable: Any) -> None:
         if selectable not in self.descriptors:
-            self.descriptors[selectable] = selectable.fileno()
+            self.descriptors[selectable] = number = selectable.fileno()
             try:
                 self._watch(selectable)
             except BaseException:  # the loop watches none, or the number is no descriptor
                 del self.descriptors[selectable]
                 raise
+            self._watched_on[number] = selectable
 
     def remove(self, selectable: Any) -> None:
         number = self.descriptors.pop(selectable, None)
@@ -53,12 +55,10 @@ class _Watch:
         if turn is not None:
             turn.cancel()
         # A descriptor number that was closed and given to another selectable is that one's now.
-        if (
-            number is None
-            or self._loop is None
-            or self._loop.is_closed()
-            or number in self.descriptors.values()
-        ):
+        if number is None or self._watched_on.get(number) is not selectable:
+            return
+        del self._watched_on[number]
+        if self._loop is None or self._loop.is_closed():
             return
         try:
             getattr(self._loop, f"remove_{self._direction}")(number)
