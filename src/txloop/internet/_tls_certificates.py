@@ -12,9 +12,7 @@ TLS; what looks inside or signs says that it needs pyOpenSSL.
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import importlib
 import ssl
 from binascii import hexlify
 from collections.abc import Callable, Iterable
@@ -26,6 +24,7 @@ from txloop import _pyopenssl
 from txloop.internet import _tls_names
 from txloop.internet._tls_names import DistinguishedName
 from txloop.internet._tls_options import CertificateOptions, key_of
+from txloop.internet._tls_signing import DER, PEM, cryptography_module, encoding, hash_of, signed
 from txloop.internet._tls_trust import (
     IOpenSSLTrustRoot,
     OpenSSLCertificateAuthorities,
@@ -44,8 +43,7 @@ __all__ = [
     "trustRootFromCertificates",
 ]
 
-# pyOpenSSL's numbers of the two formats, and of kinds of keys.
-PEM, DER = 1, 2
+# pyOpenSSL's numbers of kinds of keys.
 RSA, DSA = 6, 116
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
@@ -196,7 +194,7 @@ class CertificateRequest(CertBase):
         Raises:
             VerifyError: Its signature is not its key's.
         """
-        x509 = _cryptography("CertificateRequest.load", "x509")
+        x509 = cryptography_module("CertificateRequest.load", "x509")
         read = {PEM: x509.load_pem_x509_csr, DER: x509.load_der_x509_csr}.get(requestFormat)
         if read is None:
             raise ValueError(f"Unsupported format: {requestFormat}")
@@ -207,7 +205,7 @@ class CertificateRequest(CertBase):
 
     def dump(self, format: int = DER) -> bytes:
         """As DER, or with *format* 1 as PEM."""
-        return bytes(self.original.public_bytes(_encoding(format)))
+        return bytes(self.original.public_bytes(encoding(format)))
 
     def getSubject(self) -> DistinguishedName:
         """Whom it is about.
@@ -328,7 +326,7 @@ class PublicKey:
 
     def keyHash(self) -> str:
         """Its fingerprint."""
-        serialization = _cryptography("PublicKey.keyHash", "serialization")
+        serialization = cryptography_module("PublicKey.keyHash", "serialization")
         key = self.original.to_cryptography_key()
         public = key.public_key() if hasattr(key, "public_key") else key
         der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -367,9 +365,9 @@ class KeyPair(PublicKey):
         _, crypto = _pyopenssl.require("KeyPair.generate")
         made: Any
         if kind == RSA:
-            made = _cryptography("KeyPair.generate", "rsa").generate_private_key(65537, size)
+            made = cryptography_module("KeyPair.generate", "rsa").generate_private_key(65537, size)
         elif kind == DSA:
-            made = _cryptography("KeyPair.generate", "dsa").generate_private_key(size)
+            made = cryptography_module("KeyPair.generate", "dsa").generate_private_key(size)
         else:
             raise ValueError(f"keys are of kind {RSA} (RSA) or {DSA} (DSA), not {kind}")
         return cls(crypto.PKey.from_cryptography_key(made))
@@ -378,13 +376,13 @@ class KeyPair(PublicKey):
         """As DER, or with *format* 1 as PEM.  It is secret."""
         if isinstance(self.original, bytes) and format == PEM:
             return self.original
-        serialization = _cryptography("KeyPair.dump of DER", "serialization")
+        serialization = cryptography_module("KeyPair.dump of DER", "serialization")
         forms = serialization.PrivateFormat
         return bytes(
             key_of(self.original)
             .to_cryptography_key()
             .private_bytes(
-                _encoding(format),
+                encoding(format),
                 # As OpenSSL's tools and Twisted have them.
                 forms.PKCS8 if format == PEM else forms.TraditionalOpenSSL,
                 serialization.NoEncryption(),
@@ -406,9 +404,9 @@ class KeyPair(PublicKey):
         self, distinguishedName: DistinguishedName, digestAlgorithm: str = "sha256"
     ) -> CertificateRequest:
         """A request for that name and this key."""
-        x509 = _cryptography("KeyPair.requestObject", "x509")
+        x509 = cryptography_module("KeyPair.requestObject", "x509")
         builder = x509.CertificateSigningRequestBuilder(_tls_names.to_cryptography(distinguishedName))
-        return CertificateRequest(builder.sign(self._signing_key(), _hash(digestAlgorithm)))
+        return CertificateRequest(builder.sign(self._signing_key(), hash_of(digestAlgorithm)))
 
     def certificateRequest(
         self, distinguishedName: DistinguishedName, format: int = DER, digestAlgorithm: str = "sha256"
@@ -456,23 +454,15 @@ class KeyPair(PublicKey):
         digestAlgorithm: str = "sha256",
     ) -> Certificate:
         """A certificate for what *requestObject* asks, valid from now on."""
-        x509 = _cryptography("KeyPair.signRequestObject", "x509")
-        now = datetime.datetime.now(datetime.UTC)
-        request, own = requestObject.original, self._signing_key()
-        builder = (
-            # Given here it may be 0, as old programs have it.
-            x509.CertificateBuilder(serial_number=serialNumber)
-            .subject_name(request.subject)
-            .issuer_name(_tls_names.to_cryptography(issuerDistinguishedName))
-            .public_key(request.public_key())
-            .not_valid_before(now)
-            .not_valid_after(now + datetime.timedelta(seconds=secondsToExpiry))
+        der = signed(
+            requestObject.original,
+            _tls_names.to_cryptography(issuerDistinguishedName),
+            self._signing_key(),
+            serialNumber,
+            secondsToExpiry,
+            digestAlgorithm,
         )
-        for extension in _extensions(x509, request.public_key(), own.public_key()):
-            critical = isinstance(extension, (x509.BasicConstraints, x509.KeyUsage))
-            builder = builder.add_extension(extension, critical=critical)
-        signed = builder.sign(own, _hash(digestAlgorithm))
-        return Certificate.load(signed.public_bytes(_encoding(DER)))
+        return Certificate.load(der)
 
     def selfSignedCert(self, serialNumber: int, **kw: Any) -> PrivateCertificate:
         """A certificate for this key, by this key; *kw* is its name."""
@@ -490,28 +480,6 @@ class KeyPair(PublicKey):
     @deprecated(Version("Twisted", 15, 0, 0), "a real persistence system")
     def __setstate__(self, state: bytes) -> None:
         self.original: Any = KeyPair.load(state).original
-
-
-def _extensions(x509: Any, of: Any, by: Any) -> Iterable[Any]:
-    """What a certificate says about the key *of*, signed with the key *by*.
-
-    Who signs for himself may sign for others: Twisted's are of version 1, where that goes unsaid.
-    """
-    yield x509.AuthorityKeyIdentifier.from_issuer_public_key(by)
-    if of == by:
-        yield x509.BasicConstraints(ca=True, path_length=None)
-        yield x509.KeyUsage(
-            digital_signature=True,
-            content_commitment=False,
-            key_encipherment=True,  # he may be the server himself, too
-            data_encipherment=False,
-            key_agreement=False,
-            key_cert_sign=True,
-            crl_sign=True,
-            encipher_only=False,
-            decipher_only=False,
-        )
-        yield x509.SubjectKeyIdentifier.from_public_key(of)
 
 
 def trustRootFromCertificates(certificates: Iterable[CertBase]) -> OpenSSLCertificateAuthorities:
@@ -555,27 +523,3 @@ def _pem_block(data: bytes, ending: bytes) -> bytes:
             if line.startswith(b"-----END "):
                 return b"\n".join([*block, b""])
     raise ValueError(f"there is no PEM block {nativeString(ending)}")
-
-
-def _cryptography(what: str, name: str) -> Any:
-    _pyopenssl.require(what)  # which brings it
-    return importlib.import_module(_PLACES[name])
-
-
-_PLACES = {
-    "dsa": "cryptography.hazmat.primitives.asymmetric.dsa",
-    "rsa": "cryptography.hazmat.primitives.asymmetric.rsa",
-    "serialization": "cryptography.hazmat.primitives.serialization",
-    "x509": "cryptography.x509",
-}
-
-
-def _encoding(format: int) -> Any:
-    encodings = _cryptography("DER and PEM", "serialization").Encoding
-    if format not in (PEM, DER):
-        raise ValueError(f"Unsupported format: {format}")
-    return encodings.PEM if format == PEM else encodings.DER
-
-
-def _hash(name: str) -> Any:
-    return getattr(importlib.import_module("cryptography.hazmat.primitives.hashes"), name.upper())()

@@ -12,7 +12,7 @@ With pyOpenSSL installed the contexts are pyOpenSSL's; without, the standard lib
 and what cannot be had then (signing, looking into certificates) says so.
 
     _tls_options.py  _tls_client_options.py  _tls_factories.py
-    _tls_certificates.py  _tls_names.py  _tls_trust.py  _tls_versions.py  _tls_ciphers.py
+    _tls_certificates.py  _tls_signing.py  _tls_names.py  _tls_trust.py  _tls_versions.py  _tls_ciphers.py
 """
 
 from __future__ import annotations
