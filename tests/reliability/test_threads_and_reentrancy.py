@@ -370,12 +370,16 @@ factory.noisy = False
 port = reactor.listenTCP(0, factory, interface="127.0.0.1")
 number = port.getHost().port
 children = []
+ready, told = os.pipe()
 for _ in range(2):
     child = os.fork()
     if not child:
+        reactor.callWhenRunning(os.write, told, b"x")
         reactor.run()
         os._exit(0)
     children.append(child)
+for _ in children:  # a signal before that would just kill them
+    os.read(ready, 1)
 said = set()
 for _ in range(200):
     with socket.create_connection(("127.0.0.1", number)) as client:
