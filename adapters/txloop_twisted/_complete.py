@@ -41,6 +41,7 @@ COMPLETE = frozenset(
         "internet.task",
         "internet.testing",
         "internet.threads",
+        "internet.serialport",
         "internet.tcp",
         "internet.udp",
         "internet.unix",
