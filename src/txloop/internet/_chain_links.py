@@ -25,7 +25,7 @@ def passthru(arg: Any) -> Any:
 
 def pass_on(result: Any, d: Deferred[Any]) -> None:
     """The link of `Deferred.chainDeferred`: fire *d* with *result*."""
-    d._chainedTo = None
+    d._chained_by_hand = None
     if isinstance(result, Failure):
         d.errback(result)
     else:
@@ -102,7 +102,7 @@ def refuse_second_result(d: Deferred[Any]) -> None:
 def describe(d: Deferred[Any]) -> str:
     """The repr() of *d*."""
     text = f"<{d.__class__.__name__} at {id(d):#x}"
-    waited_for = getattr(d, "_chainedTo", None)
+    waited_for = d._chainedTo
     if waited_for is not None:
         return f"{text} waiting on Deferred at {id(waited_for):#x}>"
     if d.called:

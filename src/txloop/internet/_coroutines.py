@@ -22,6 +22,7 @@ from txloop.internet._deferred_errors import NotACoroutineError, _DefGen_Return
 from txloop.internet._driver import Driver, outcome_of_raised
 from txloop.internet._driver_task import CoroutineDriver
 from txloop.internet._succeed import succeed
+from txloop.internet._waiter import WAKES, Waiter
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -131,11 +132,21 @@ def ensureDeferred(
     try:
         yielded = context.run(coro.send, None)
         driver = CoroutineDriver(coro, context, None)
-        driver.take(yielded)
+        # Mostly it awaits a Deferred: what `take` does then.
+        if type(yielded) is Waiter and not yielded.deferred.called:
+            driver.waiting_on = awaited = yielded.deferred
+            if awaited._callbacks:
+                awaited._callbacks.append((driver, None, WAKES))
+            else:
+                awaited._callbacks = [(driver, None, WAKES)]
+        else:
+            driver.take(yielded)
         d: Deferred[Any] = Deferred(driver)
         driver.deferred = d
         return d
     except StopIteration as stop:
+        if driver is None:
+            return succeed(stop.value)
         outcome = stop.value
     except BaseException as error:
         outcome = outcome_of_raised(error, coro)
@@ -146,7 +157,7 @@ def ensureDeferred(
     finally:
         # A failure's traceback has this frame.
         del coro, driver, outcome
-        yielded = None
+        yielded = awaited = None  # type: ignore[assignment]
 
 
 def returnValue(val: object) -> NoReturn:

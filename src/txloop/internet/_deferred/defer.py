@@ -105,7 +105,7 @@ class Deferred(Generic[_SelfResultT]):
     # class-level default costs 16 ns, setting and reading one's own 6); these are read rarely.
     debug: ClassVar[bool] = False
     result: Any
-    _chainedTo: Deferred[Any] | None  # what it waits for, once it has waited; for its repr
+    _chained_by_hand: Deferred[Any] | None = None  # by chainDeferred(); for the repr
     # True after a cancel() without a canceller: whoever was to fire this Deferred does
     # not know, and may call once, in vain.
     _suppressAlreadyCalled = False
@@ -127,6 +127,12 @@ class Deferred(Generic[_SelfResultT]):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         _DEFERRED_SUBCLASSES.append(cls)
+
+    @property
+    def _chainedTo(self) -> Deferred[Any] | None:
+        """The Deferred it waits for."""
+        waits = self.paused and self.called and isinstance(self.result, Deferred)
+        return self.result if waits else self._chained_by_hand
 
     # ---- add to the chain ------------------------------------------------
 
@@ -251,7 +257,7 @@ class Deferred(Generic[_SelfResultT]):
         Cancelling *d* does not cancel this one.  To wait for a Deferred inside a chain,
         return it from a callback instead.
         """
-        d._chainedTo = self  # for its repr
+        d._chained_by_hand = self
         return self.addBoth(pass_on, d)
 
     def addTimeout(
@@ -322,7 +328,6 @@ class Deferred(Generic[_SelfResultT]):
                 self.result = None
                 ready.result = result
                 ready.paused -= 1
-                ready._chainedTo = None
                 ready._runCallbacks(failed)
             else:
                 self._runCallbacks(failed)
@@ -456,7 +461,6 @@ class Deferred(Generic[_SelfResultT]):
                         ready = callback
                         ready.result = result
                         ready.paused -= 1
-                        ready._chainedTo = None
                         current.result = None
                         current._callbacks = [*rest]
                         break
@@ -485,7 +489,6 @@ class Deferred(Generic[_SelfResultT]):
                             failed = isinstance(result, Failure)
                             continue
                     current.paused += 1
-                    current._chainedTo = result
                     if result._callbacks:
                         result._callbacks.append((current, None, CHAINED))
                     else:
@@ -569,8 +572,7 @@ class Deferred(Generic[_SelfResultT]):
     def asFuture(self, loop: AbstractEventLoop) -> Future[_SelfResultT]:
         """A Future of *loop* that gets this Deferred's result; the Deferred goes on with None.
 
-        Cancelling the Future cancels the Deferred, in the loop's next turn.
-        Raises RuntimeError if *loop* is closed.
+        Cancelling the Future cancels the Deferred, in the loop's next turn.  RuntimeError: *loop* is closed.
         """
         return as_future(self, loop)
 
@@ -578,8 +580,7 @@ class Deferred(Generic[_SelfResultT]):
     def fromFuture(cls, future: Future[_SelfResultT]) -> Deferred[_SelfResultT]:
         """A Deferred that fires with *future*'s result, in the turn after it is there.
 
-        Cancelling the Deferred cancels the Future.  Fails with RuntimeError if the
-        Future waits for a loop that is closed.
+        Cancelling the Deferred cancels the Future.  One of a closed loop fails with RuntimeError.
         """
         return from_future(cls, future)
 
