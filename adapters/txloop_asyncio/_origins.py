@@ -20,6 +20,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from txloop import _host
 from txloop._made_at import MADE_AT, Origin
 from txloop.internet._delayed_call import DelayedCall
 from txloop_asyncio import _whereabouts, ambient
@@ -46,7 +47,7 @@ def remember(owner: object) -> weakref.WeakSet[LoopReactor]:
         _replace(LoopReactor, "getThreadPool", _touching)
         for door in ("connectTCP", "connectUNIX"):  # connectSSL goes through the first
             _replace(TransportDoors, door, _remembering_connector)
-        _replace(ambient, "ambient_reactor", _touching_ambient)
+        _replace(_host, "ambient_reactor", _touching_ambient)  # which faces ask
         _replace(threading.Thread, "start", _remembering_start)
         _bind_anew()
     return _touched

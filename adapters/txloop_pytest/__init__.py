@@ -48,6 +48,7 @@ Not here: which tests become coroutine tests (_coroutine_tests.py), what is look
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
@@ -156,14 +157,16 @@ def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, objec
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Look again after the last one; the loop of an asyncio test ends in between."""
     watch = item.stash.get(WATCH, None)
-    if watch is not None:
-        if tells_of_errors_itself(getattr(item, "cls", None)):
-            watch.errors.flush()
-        watch.test_ends()
+    if watch is None or "txloop" not in sys.modules:
+        yield
+        return
+    if tells_of_errors_itself(getattr(item, "cls", None)):
+        watch.errors.flush()
+    watch.test_ends()
     try:
         yield
     finally:
-        left = watch.all_ended() if watch is not None else []
+        left = watch.all_ended()
     if left:
         _tell(item, "left behind:\n  " + "\n  ".join(left))
 

@@ -121,6 +121,23 @@ async def test_it():
     assert thread.endswith("in wait_for_ever: threading.Event().wait()")
 
 
+def test_a_thread_is_told_of_a_test_that_touched_a_reactor_and_of_no_other(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        """
+def begin(name):
+    threading.Thread(target=threading.Event().wait, daemon=True, name=name).start()
+def test_touches():
+    reactor.running
+    begin("touches")
+def test_does_not():
+    begin("does not")
+""",
+    )
+    (left,) = lines_left(done)
+    assert left.startswith("thread: touches, made at test_project.py:")
+
+
 def test_what_a_test_without_a_loop_leaves_is_told_and_gone_for_the_next(tmp_path: Path) -> None:
     """The default reactor keeps what it is asked until a loop adopts it: that must not be the next test's."""
     done = run(
