@@ -19,7 +19,7 @@ LOOPS = {"asyncio", "uvloop", "selectors", "trio"}
 ADAPTERS = {"txloop_asyncio", "txloop_twisted", "txloop_pytest"}
 DEPENDENCIES = {"zope", "constantly", "incremental"}
 # With an extra: each import of these stands in a try, or in a module that only the extra's users load.
-EXTRAS = {"OpenSSL", "service_identity", "rich", "idna", "hyperlink", "serial"}
+EXTRAS = {"OpenSSL", "cryptography", "service_identity", "rich", "idna", "hyperlink", "serial"}
 # Under TYPE_CHECKING: every type checker brings it.
 FOR_TYPES = {"typing_extensions"}
 
