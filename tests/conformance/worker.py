@@ -12,10 +12,12 @@ Runs where txloop need not be importable (stock): standard library and Twisted o
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from unittest import TestCase
 
 # trial gives a test 120 s; the slowest of all needs 6.
@@ -33,6 +35,7 @@ def main(module: str, notes: str, reactor: str, first: int, overlay: bool) -> No
 
         assert txloop_twisted.installed(), "the overlay did not come through sitecustomize"
     _point_reactor_builder(reactor)
+    _be_patient(module)
     note = Notes(notes)
     suite = runner.TestSuite(list(_flat(runner.TestLoader().loadByName(module)))[first:])
 
@@ -104,6 +107,17 @@ def _point_reactor_builder(reactor: str) -> None:
     from twisted.internet.test.reactormixins import ReactorBuilder
 
     ReactorBuilder._reactors = [reactor]
+
+
+def _be_patient(module: str) -> None:
+    """Tests that use hypothesis shall not fail because the machine is busy; said before they are imported."""
+    spec = importlib.util.find_spec(module)
+    if spec is not None and spec.origin is not None and "hypothesis" in Path(spec.origin).read_text():
+        import hypothesis
+
+        checks = list(hypothesis.HealthCheck)
+        hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=checks)
+        hypothesis.settings.load_profile("patient")
 
 
 def _flat(suite: object) -> Iterator[object]:
