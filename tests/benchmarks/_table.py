@@ -79,7 +79,7 @@ class Table:
             verdict = "holds" if reached.median >= aim.ratio else "MISSED"
             lines.append(
                 f"    {aim.peer} is {reached.median:.2f} x {aim.against}"
-                f" ({reached.least:.2f} - {reached.most:.2f}); aim {aim.ratio:g}: {verdict}"
+                f" ({reached.least:.2f} - {reached.most:.2f}); aim {aim.ratio:.3g}: {verdict}"
             )
         return "\n".join(lines)
 
