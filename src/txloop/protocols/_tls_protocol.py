@@ -389,8 +389,10 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         """It is the peer's turn: cut it off if it does nothing."""
         if self._close_timer is None:
             # By a timer that is no delayed call, where the transport has one: Twisted leaves none behind,
-            # and trial fails a test that does.
-            call_later = getattr(self.transport, "call_later", None) or self.factory.clock.callLater
+            # and trial fails a test that does.  A clock that is no reactor was meant.
+            call_later = getattr(self.transport, "call_later", None)
+            if call_later is None or not interfaces.IReactorCore.providedBy(self.factory.clock):
+                call_later = self.factory.clock.callLater
             self._close_timer = call_later(CLOSE_SECONDS, self._cut_off)
             # The protocol inside may have paused us.  It hears nothing any more; we want the peer's answer.
             resume = getattr(self.transport, "resumeProducing", None)
