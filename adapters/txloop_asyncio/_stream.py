@@ -214,7 +214,9 @@ class StreamConnection(asyncio.Protocol):
         if self._life is not Life.OPEN or not self._silent or self._read_ended:
             return
         if self._held_back or self._held_back_end:
-            self._loop.call_soon(self._deliver_held_back)
+            # Reading again, though nothing comes in this turn: a pause before that still counts.
+            self._waits_a_turn = True
+            self._loop.call_soon(self._first_turn_is_over)
         else:
             self._silent = False
             self._wire.resume_reading()

@@ -221,6 +221,22 @@ class StreamSuite:
             await right.until(lambda: right.data == b"12")
             assert right.events[0] == "made"
 
+    async def test_a_pause_in_the_turn_of_a_resume_counts(self) -> None:
+        class Reluctant(Recorder):
+            def connectionMade(self) -> None:
+                super().connectionMade()
+                self.transport.pauseProducing()
+
+        async with self.pair(Recorder(), Reluctant()) as (left, right):
+            left.transport.write(b"1")
+            await turns(20)
+            right.transport.resumeProducing()
+            right.transport.pauseProducing()
+            await turns(20)
+            assert right.data == b""
+            right.transport.resumeProducing()
+            await right.until(lambda: right.data == b"1")
+
     @pytest.mark.parametrize("first", ["left", "right"])
     async def test_what_connection_made_puts_off_comes_before_the_first_bytes(self, first: str) -> None:
         """ClientCreator hands its protocol out by callLater(0): a peer that speaks first must find it so."""
