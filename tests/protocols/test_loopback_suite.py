@@ -35,6 +35,7 @@ NOT_IN_MEMORY = (
     "test_after_the_end_every_call_is_silent",
     "test_what_a_protocol_raises_is_logged_and_loses_that_connection_only",
     "test_paused_means_silent_until_resumed",
+    "test_a_pause_in_the_turn_of_a_resume_counts",
     "test_what_connection_made_puts_off_comes_before_the_first_bytes",
     "test_a_pause_or_resume_by_what_connection_made_puts_off_holds",
     "test_a_protocol_replaced_in_mid_stream_gets_the_next_chunk",

@@ -84,6 +84,11 @@ async def test_a_certificate_that_is_put_there_later_is_found(port: Any, folder:
     assert await ask(port, "any" + pattern[1:]) == [pattern]
 
 
+async def test_a_folder_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        serverFromString(reactor, f"tls:{tmp_path / 'nowhere'}:0")
+
+
 async def test_a_key_may_stand_in_another_file_and_a_broken_one_is_logged(
     folder: Path, flush_logged_errors: Any
 ) -> None:

@@ -14,6 +14,7 @@ Reading names out of certificates needs the package cryptography, which comes wi
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -61,9 +62,12 @@ def autoReloadingDirectoryOfPEMs(path: Any) -> Lookup:
 
     Raises:
         ImportError: cryptography is missing: install ``txloop[pyopenssl]``.
+        FileNotFoundError, NotADirectoryError: There is no such folder.
     """
     _pyopenssl.require("the certificates of a folder")
-    return _Folder(Path(path.path)).look_up
+    folder = Path(path.path)
+    os.scandir(folder).close()
+    return _Folder(folder).look_up
 
 
 class _Folder:
