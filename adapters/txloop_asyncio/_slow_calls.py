@@ -60,7 +60,20 @@ def watched(context: Context, loop: asyncio.AbstractEventLoop | None) -> Context
     return context
 
 
-def context_was_entered_already(refused: RuntimeError) -> bool:
+def run_in(context: Context, function: Callable[..., object], *args: object) -> None:
+    """Call in *context*, which this thread may have entered already.
+
+    As when the reactor ends a connection from inside one of the connection's own callbacks.
+    """
+    try:
+        context.run(function, *args)
+    except RuntimeError as refused:
+        if not _was_entered_already(refused):
+            raise
+        function(*args)
+
+
+def _was_entered_already(refused: RuntimeError) -> bool:
     """The context itself refused: not something that was called in it."""
     trace = refused.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -18,12 +18,11 @@ one segment; loops send each.  One attribute, `_held`, carries all of that:
     otherwise  an object with write(): somebody waits for the queue to empty
                (GatedWrites), or nothing leaves any more (NOWHERE)
 
-Sixteen small writes cost a sixth of what they cost a raw protocol on uvloop; an echo costs half
-a microsecond of ours on top of its nine (tests/benchmarks/tcp).  That is why the two hot methods
-look as they do: no counting, no properties, one lookup each.  What they look at is set in
-``__init__`` and has no default on the class: an attribute that stands in both places is
-looked up slowly by every CPython from 3.11 on (57 ns a chunk, 110 on 3.12; *measured*).  Cold
-state has its defaults on the class: an idle connection pays memory only for what every one has.
+Sixteen small writes cost an eighth of what they cost a raw protocol on uvloop; an echo costs a fifth
+of a microsecond of ours on top of its six (tests/benchmarks/tcp).  Hence the looks of the two hot
+methods: no counting, no properties, one lookup each.  What they look at has no default on the class: an
+attribute that stands in both places is found slowly by every CPython from 3.11 on (57 ns a chunk, 110
+on 3.12; *measured*).  Cold state has: an idle connection pays memory only for what every one needs.
 
 **Paused means silent.**  `_silent` is true while nothing may reach the user: paused,
 closing, closed, half-closed.  Bytes that come all the same (uvloop reads once more when
@@ -56,20 +55,16 @@ from txloop.python.failure import Failure
 from txloop_asyncio._computed import Computed
 from txloop_asyncio._gated_writes import NOWHERE, GatedWrites
 from txloop_asyncio._reasons import lost_reason
-from txloop_asyncio._slow_calls import context_was_entered_already, watched
-from txloop_asyncio._wire_end import end_for_the_peer, reset_when_closed
+from txloop_asyncio._slow_calls import run_in, watched
+from txloop_asyncio._wire_end import LEAVE_SECONDS, close_wire
 
 # A list longer than this is sent at once: pieces, because counting bytes costs 15 % of a
 # callback that writes 16 times, and it bounds the list as well.
 PIECES = 64
 # … and so is one that a chunk of this size joins.
 LARGE_BYTES = 64 * 1024
-# Up to so many pieces go by writelines (header + body without a copy, 8 % faster), more are
-# joined first (6 % faster).  Measured.
+# Up to so many go by writelines (no copy: 8 % faster), more are joined first (6 % faster).  Measured.
 FEW_PIECES = 4
-# What was queued when the peer ended its side may go on leaving so long.  Twisted drops it,
-# loops wait for ever; a client that says `request, FIN` wants its answer.  Arbitrary.
-LEAVE_SECONDS = 30.0
 
 
 class StreamConnection(asyncio.Protocol):
@@ -225,7 +220,6 @@ class StreamConnection(asyncio.Protocol):
         """As a producer we are asked for no more: lose the connection."""
         self.loseConnection()
 
-    # Names that reactors and programs use on Twisted's descriptors.
     def stopReading(self) -> None:
         """As `pauseProducing`."""
         self.pauseProducing()
@@ -594,14 +588,7 @@ class StreamConnection(asyncio.Protocol):
     def _run_guarded(self, function: Callable[..., object], *args: object) -> None:
         """As `_call_user` for a connection whose end is being told: what it raises is logged only."""
         try:
-            try:
-                self._context.run(function, *args)
-            except RuntimeError as refused:
-                # The reactor may end us from inside one of our own callbacks, where this
-                # context is entered already.
-                if not context_was_entered_already(refused):
-                    raise
-                function(*args)
+            run_in(self._context, function, *args)
         except BaseException as raised:
             log.err(Failure(raised))
             self._raise_for_host(raised)
@@ -610,18 +597,7 @@ class StreamConnection(asyncio.Protocol):
         """The protocol has been told; a client tells its connector."""
 
     def _close_wire(self, *, reset: bool = False, drop: bool = False) -> None:
-        wire = self._wire
-        if reset:
-            reset_when_closed(wire)
-        elif drop:
-            end_for_the_peer(wire)
-        if drop:
-            wire.abort()
-        elif wire.get_write_buffer_size() == 0:
-            end_for_the_peer(wire)
-            wire.close()
-        else:
-            wire.close()
-            self._leaving = self._loop.call_later(LEAVE_SECONDS, wire.abort)
-            return  # kept until it is gone, so that a shutdown finds it
-        self.reactor.forget(self)
+        if close_wire(self._wire, reset=reset, drop=drop):
+            self.reactor.forget(self)
+        else:  # kept until it is gone, so that a shutdown finds it
+            self._leaving = self._loop.call_later(LEAVE_SECONDS, self._wire.abort)

@@ -1,9 +1,11 @@
 """How the peer meets the end of a connection: what the kernel is told before the loop closes the wire.
 
-    end_for_the_peer(wire)     FIN, in this turn; a close() alone would be RST if bytes are unread
-    reset_when_closed(wire)    RST: an abort must not be taken for a clean end
+    all has left     FIN, in this turn; a close() alone would be RST if bytes are unread
+    dropped          FIN, in this turn, and what is queued is gone
+    reset            RST: an abort must not be taken for a clean end
+    bytes queued     they leave first
 
-The loops close a turn later and say nothing of either.
+The loops close a turn later and say nothing of all this.
 """
 
 from __future__ import annotations
@@ -12,10 +14,35 @@ import socket
 import struct
 from typing import Any
 
+# What was queued when the peer ended its side may go on leaving so long.  Twisted drops it,
+# loops wait for ever; a client that says `request, FIN` wants its answer.  Arbitrary.
+LEAVE_SECONDS = 30.0
+
 _LINGER_FOR_NOTHING = struct.pack("ii", 1, 0)
 
 
-def end_for_the_peer(wire: Any) -> None:
+def close_wire(wire: Any, *, reset: bool, drop: bool) -> bool:
+    """Close it.
+
+    Args:
+        reset: With RST; goes with *drop*.
+        drop: With what is queued; else that leaves first.
+    Returns:
+        Whether it is over; False if something still leaves.
+    """
+    if reset:
+        _reset_when_closed(wire)
+    elif drop or wire.get_write_buffer_size() == 0:
+        _end_for_the_peer(wire)
+    if drop:
+        wire.abort()
+        return True
+    is_over: bool = wire.get_write_buffer_size() == 0
+    wire.close()
+    return is_over
+
+
+def _end_for_the_peer(wire: Any) -> None:
     """Shut both ways down, unless the wire is being closed already."""
     seen = None if wire.is_closing() else wire.get_extra_info("socket")
     if seen is None:
@@ -31,7 +58,7 @@ def end_for_the_peer(wire: Any) -> None:
         bare.detach()
 
 
-def reset_when_closed(wire: Any) -> None:
+def _reset_when_closed(wire: Any) -> None:
     """Have the kernel drop what it holds and send RST as soon as the loop closes the wire."""
     try:
         wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_FOR_NOTHING)
