@@ -5,8 +5,6 @@
     eof_received()        ->  readConnectionLost(), or connectionLost(ConnectionDone)
     connection_lost(exc)  ->  connectionLost(reason), exactly once
 
-How a connection begins is told in _tcp_port.py and _tcp_client.py; both end in `_begin`.
-
 **Writes are collected for one turn.**  Twisted joins the small writes of one callback into
 one segment; loops send each.  One attribute, `_held`, carries all of that:
 
@@ -32,9 +30,9 @@ paused inside connection_made) are held, in order, for the resume.
 hands its protocol out that way, and a server that speaks first must find it handed out.
 uvloop reads in the turn of connection_made; so we are silent until that turn is over.
 
-Not here: the life table (txloop/_life.py), when producers may write (txloop/_write_gate.py),
-reasons (_reasons.py), how the peer meets the end (_wire_end.py), addresses and socket options
-(_tcp_connection.py).
+Not here: how a connection begins (_tcp_port.py, _tcp_client.py; both end in `_begin`), the life
+table (txloop/_life.py), when producers may write (txloop/_write_gate.py), reasons (_reasons.py), how
+the peer meets the end (_wire_end.py), addresses and socket options (_tcp_connection.py).
 """
 
 from __future__ import annotations
@@ -283,10 +281,9 @@ class StreamConnection(asyncio.Protocol):
 
     @Computed
     def is_watched(self) -> bool:
-        """It reads, has something to write, or waits for a connection or a producer.
+        """It reads, writes, or waits for a connection or a producer; not if all it has to do is to end.
 
-        Not one of Twisted's names: the reactor counts those as its selectables, and trial fails a test
-        that leaves some.  So not one that has nothing left to do but to end, in this turn or the next.
+        Not one of Twisted's names: the reactor counts those as its selectables, of which trial wants none left.
         """
         held = self._held
         writes = held.queued_bytes > 0 if type(held) is GatedWrites else bool(held) and held is not NOWHERE
