@@ -283,7 +283,7 @@ class StreamConnection(asyncio.Protocol):
     def is_watched(self) -> bool:
         """It reads, writes, or waits for a connection or a producer; not if all it has to do is to end.
 
-        Not one of Twisted's names: the reactor counts those as its selectables, of which trial wants none left.
+        Not one of Twisted's names: the reactor counts those as its selectables, and trial wants none left.
         """
         held = self._held
         writes = held.queued_bytes > 0 if type(held) is GatedWrites else bool(held) and held is not NOWHERE
