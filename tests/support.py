@@ -23,14 +23,16 @@ def twisted_python() -> str | None:
     return sys.executable if importlib.util.find_spec("twisted") is not None else None
 
 
-# With these a program prints otherwise than at a desk: pytest, for one, tells each failure twice where CI is set.
+# With these a program prints otherwise than at a desk: pytest tells each failure twice where CI is set.
 OF_THE_RUN = {"BUILD_NUMBER", "CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTEST_ADDOPTS"}
 
 
 def child_environment(**more: str) -> dict[str, str]:
     """The environment for a child process: ours, txloop importable, nothing of this run's choices."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith("TXLOOP_") and name not in OF_THE_RUN
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("TXLOOP_") and name not in OF_THE_RUN
     }
     folders = [str(ROOT / "src"), str(ROOT / "adapters")]
     return {**kept, "PYTHONPATH": os.pathsep.join(folders), "PYTHONUNBUFFERED": "1", **more}

@@ -37,6 +37,11 @@ def answer(kind: str, transport: Any, data: bytes, close: Any) -> None:
         close()
 
 
+def without_delay(protocol: Any) -> None:
+    """A Twisted-style protocol's connectionMade: TCP_NODELAY, which the loops' own transports all have."""
+    protocol.transport.setTcpNoDelay(True)
+
+
 def raw(loop: asyncio.AbstractEventLoop, kind: str) -> int:
     """Plain protocols on *loop*, as one writes them by hand; the ports, one a kind."""
 
@@ -68,6 +73,8 @@ def twisted_style(reactor: Any, protocol_module: Any, basic: Any, kind: str) -> 
     """The same as a Twisted program has it."""
 
     class Echo(protocol_module.Protocol):  # type: ignore[misc]
+        connectionMade = without_delay
+
         def dataReceived(self, data: bytes) -> None:
             self.transport.write(data)
 
@@ -76,6 +83,8 @@ def twisted_style(reactor: Any, protocol_module: Any, basic: Any, kind: str) -> 
             answer(kind, self.transport, data, self.transport.loseConnection)
 
     class Lines(basic.LineReceiver):  # type: ignore[misc]
+        connectionMade = without_delay
+
         def lineReceived(self, line: bytes) -> None:
             self.sendLine(line)
 

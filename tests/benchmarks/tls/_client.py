@@ -1,19 +1,15 @@
 """The client, a process of its own: ``python -m benchmarks.tls._client CASE PORT REQUESTS``.
 
-It has at most one request under way on each connection and stops after so many answers.
-What it saw is printed as JSON: requests; seconds; idle, the share of them it was off the
-processor: near 0 it is the bottleneck, which throughput tells and the server's CPU time not.
+It has at most one request under way on each connection; what it saw is printed (_load.py).
 """
 
 from __future__ import annotations
 
-import json
-import resource
 import socket
 import ssl
 import sys
-import time
 
+from benchmarks._load import SPACE, allow_many_descriptors, ask_again_at_once, tell
 from benchmarks.tls._cases import WITH_ONE, Case
 
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -21,62 +17,60 @@ CONTEXT.check_hostname = False
 CONTEXT.verify_mode = ssl.CERT_NONE
 
 
-def connect(port: int) -> ssl.SSLSocket:
+class Connection:
     """To the server, the handshake done on our side."""
-    return CONTEXT.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=30))
+
+    def __init__(self, port: int, request: bytes) -> None:
+        plain = socket.create_connection(("127.0.0.1", port), timeout=30)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = CONTEXT.wrap_socket(plain)
+        self._request = request
+        self.fileno = self._socket.fileno
+        self.close = self._socket.close
+
+    def ask(self) -> None:
+        """Send the request."""
+        self._socket.sendall(self._request)
+
+    def read(self) -> int:
+        """Read the record that has come, and what else of it is decrypted already."""
+        got = self._socket.recv_into(SPACE)
+        if not got:
+            raise EOFError("the server has closed")
+        while self._socket.pending():
+            got += self._socket.recv_into(SPACE)
+        return got
 
 
-def exchange(connections: list[ssl.SSLSocket], case: Case) -> None:
-    """A request on each connection, then the answers of all."""
-    for connection in connections:
-        connection.sendall(case.request)
-    for connection in connections:
-        missing = case.answer_bytes
-        while missing:
-            got = len(connection.recv(262_144))
-            if not got:
-                raise EOFError("the server has closed")
-            missing -= got
-
-
-def handshakes(port: int, requests: int, case: Case) -> int:
+def handshakes(port: int, requests: int, case: Case) -> tuple[int, int]:
     """A connection each, and one byte there and back: with TLS 1.3 the server is done after us."""
     for _ in range(requests):
-        with connect(port) as connection:
-            exchange([connection], case)
-    return requests
-
-
-def together(connections: list[ssl.SSLSocket], requests: int, case: Case) -> int:
-    """As many rounds as make at least so many requests."""
-    done = 0
-    while done < requests:
-        exchange(connections, case)
-        done += len(connections)
-    return done
+        connection = Connection(port, case.request)
+        connection.ask()
+        connection.read()
+        connection.close()
+    return requests, requests
 
 
 def main(case_name: str, port: int, requests: int) -> None:
     """Run one case; the server's CPU time is read when the first line is out."""
     case = WITH_ONE[case_name]
-    connections = [connect(port) for _ in range(case.connections)]
+    connections = [Connection(port, case.request or b"?") for _ in range(case.connections)]
     if case.requests == 0:
         # With TLS 1.3 an answer says that the server's handshake is done too.
         for connection in connections:
-            connection.sendall(b"?")
-            connection.recv(1)
+            connection.ask()
+            connection.read()
     print("ready", flush=True)
     if not sys.stdin.readline() or case.requests == 0:
         return
-    began, busy = time.perf_counter(), time.process_time()
-    done = together(connections, requests, case) if connections else handshakes(port, requests, case)
-    seconds = time.perf_counter() - began
-    idle = 1 - (time.process_time() - busy) / seconds
-    print(json.dumps({"requests": done, "seconds": seconds, "idle": idle}), flush=True)
+    if connections:
+        tell(lambda: ask_again_at_once(connections, requests, case.answer_bytes))
+    else:
+        tell(lambda: handshakes(port, requests, case))
     sys.stdin.readline()
 
 
 if __name__ == "__main__":
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    allow_many_descriptors()
     main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -62,6 +62,9 @@ def twisted_style(peer: str, kind: str, reactor: Any, module: Any) -> int:
     """The same as a Twisted program has it."""
 
     class Answering(module("internet.protocol").Protocol):  # type: ignore[misc]
+        def connectionMade(self) -> None:
+            self.transport.setTcpNoDelay(True)  # as all of the loops' own transports
+
         def dataReceived(self, data: bytes) -> None:
             answer(kind, self.transport, data)
 

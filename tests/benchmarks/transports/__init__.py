@@ -52,11 +52,13 @@ class Seen(NamedTuple):
     idle: float  # the client's share of the time
 
 
-def tables(run: Run) -> Iterator[Table]:
-    """One for each echo and unit; one for children."""
+def tables(run: Run, only: list[str] | None = None) -> Iterator[Table]:
+    """One for each echo and unit, or for those of *only* some; one for children."""
     for name, case in CASES.items():
-        yield from echoes(name, case, run)
-    yield children(run)
+        if only is None or name in only:
+            yield from echoes(name, case, run)
+    if only is None:
+        yield children(run)
 
 
 def echoes(name: str, case: Case, run: Run) -> Iterator[Table]:
