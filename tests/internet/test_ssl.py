@@ -93,6 +93,20 @@ def test_options_refuse_what_does_not_go_together() -> None:
         ssl.optionsForClientTLS(b"example.com")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "hostname", ["", ".", "a..example", "*", "*.example", "a b", "localhost\0.evil", "x" * 64]
+)
+def test_what_no_server_can_be_named_is_refused_before_anybody_connects(hostname: str) -> None:
+    """Twisted's refuses them too, each with some UnicodeError of the package idna."""
+    with pytest.raises(UnicodeError):
+        ssl.optionsForClientTLS(hostname)
+
+
+@pytest.mark.parametrize("hostname", ["a_b.example", "localhost.", "xn--9ca.example", "é.example", "::1"])
+def test_what_a_server_may_be_named_is_taken(hostname: str) -> None:
+    assert ssl.optionsForClientTLS(hostname)
+
+
 class FakeTransport:
     """A transport whose handle is itself."""
 

@@ -73,7 +73,7 @@ class Texts:
 
     def server(self, text: str) -> str:
         """An endpoint string of a server."""
-        return type(self.endpoints.serverFromString(self.reactor, text)).__name__
+        return type(self.endpoints.serverFromString(self.reactor, text)).__name__.lstrip("_")
 
     def client(self, text: str) -> str:
         """An endpoint string of a client."""

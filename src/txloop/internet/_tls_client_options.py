@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import ipaddress
+import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -44,11 +45,14 @@ def optionsForClientTLS(
         An IOpenSSLClientConnectionCreator.
     Raises:
         TypeError: *hostname* is not text, or *trustRoot* not trustworthy.
+        UnicodeError: No server can have that name: it or a part of it is empty, too long, or has
+            characters that names have not (a space, a NUL, ``*``).
         ImportError: pyOpenSSL is installed, but service_identity, which it needs for names, is not.
     Source: Twisted 26.10, by running it.
     """
     if not isinstance(hostname, str):
         raise TypeError(f"optionsForClientTLS requires text for host names, not {type(hostname).__name__}")
+    _refuse_what_is_no_name(hostname)
     if isinstance(trustRoot, ssl.SSLContext):
         return StandardClientOptions(trustRoot, hostname)
     more = dict(extraCertificateOptions or {})
@@ -148,6 +152,16 @@ def _is_address(hostname: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+_LABEL = re.compile("[A-Za-z0-9_-]{1,63}")  # with the underscore, which some names in use have
+
+
+def _refuse_what_is_no_name(hostname: str) -> None:
+    if not _is_address(hostname) and not all(
+        map(_LABEL.fullmatch, _ascii(hostname).removesuffix(".").split("."))
+    ):
+        raise UnicodeError(f"{hostname!r} is not a name that a server can have")
 
 
 def _ascii(hostname: str) -> str:
