@@ -14,5 +14,6 @@ what was lost and whether that was expected, report.py prints it.
                      tests of one of Twisted's implementation modules itself: likewise; the rule that
                      chose them is implementation.py
     expected.txt     tests that rightly differ, one line each, with the reason
+    figures.txt      how many passed at the last run of everything, written by `--record`; README's figures
     canary/          tests whose names say how they must end: is what runs them to be trusted?
 """

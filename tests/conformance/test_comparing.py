@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance import comparing
 from conformance.comparing import compare, read_expected, read_tiers, read_white_box
+from conformance.figures import Figures, read_figures, record
 from conformance.running import ModuleRun
 
 
@@ -49,3 +51,21 @@ def test_the_files_here_can_be_read_and_expectations_stay_few() -> None:
     assert {each.tier for each in read_tiers()} == {"T1", "T2", "T3", "T4"}
     assert len(read_white_box()) == 507
     assert len(read_expected("asyncio").keys() | read_expected("uvloop").keys()) <= 60
+
+
+def test_figures_of_one_loop_are_put_in_the_place_of_its_old_ones_and_a_test_counts_once(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "figures.txt"
+    web = comparing.TestModule("T4", "twisted.web.test.test_http", slow=False)
+    more_web = comparing.TestModule("T4", "twisted.web.test.test_xml", slow=False)
+    a, b, c = (f"twisted.web.test.test_x.X.test_{name}" for name in "abc")
+    one = compare(ModuleRun({a: "success"}), ModuleRun({a: "success", b: "success"}), {b}, set())
+    two = compare(ModuleRun({a: "success"}), ModuleRun({a: "success", c: "success"}), set(), set())
+    record("asyncio", {web: two}, path)
+    record("uvloop", {web: one}, path)
+    record("asyncio", {web: one, more_web: two}, path)
+    assert read_figures(path) == [
+        Figures("T4", "twisted.web", "asyncio", kept=1, counted=2, inside_kept=0, inside=1),
+        Figures("T4", "twisted.web", "uvloop", kept=1, counted=1, inside_kept=0, inside=1),
+    ]
