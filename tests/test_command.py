@@ -124,6 +124,30 @@ raise ValueError("too early")
 """
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "from twisted.protocols.ftp import FTPShell",
+            "with Twisted installed beside it (pip install Twisted)",
+        ),
+        ("from twisted.internet.defer import deferredGenerator", "no such name either; use inlineCallbacks"),
+    ],
+)
+def test_a_name_that_a_module_of_ours_lacks_is_told_with_who_has_it(
+    tmp_path: Path, line: str, told: str
+) -> None:
+    (tmp_path / "program.py").write_text(line)
+    done = txloop_run("program.py", cwd=tmp_path)
+    assert (done.returncode, told in done.stderr.splitlines()[-1]) == (1, True), done.stderr
+
+
+def test_an_import_error_that_is_not_ours_gets_no_note(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("from json import nothing")
+    done = txloop_run("program.py", cwd=tmp_path)
+    assert "txloop" not in done.stderr
+
+
 def test_a_script_that_raises_leaves_no_port_open(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(RAISES_WITH_A_PORT)
     ours = txloop_run("program.py", cwd=tmp_path)

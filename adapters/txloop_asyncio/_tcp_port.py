@@ -27,6 +27,7 @@ from zope.interface import implementer
 
 from txloop._public import lives_at
 from txloop.internet import error, interfaces
+from txloop.internet._factories import start
 from txloop.internet._tcp_binding import bind, binding_of, family_of
 from txloop.internet.defer import Deferred
 from txloop.python import log
@@ -174,7 +175,11 @@ class Port:
             eventType="start",
             protocol=self.factory,
         )
-        self.factory.doStart()
+        try:
+            start(self.factory)
+        except BaseException:
+            made.close()
+            raise
         self.connected = self.is_reading = self.is_watched = True
         self.disconnected = self.disconnecting = False
         self.reactor.keep(self)

@@ -18,11 +18,14 @@ from __future__ import annotations
 import builtins
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 from typing import Protocol
+
+from txloop._check import REMOVED, Provider, provider_of, surface
 
 # What the interpreter returns: for an uncaught exception, for a file that it cannot open,
 # and what a shell shows for a program ended by SIGINT.
@@ -167,8 +170,30 @@ def _is_the_overlays(trace: TracebackType) -> bool:
 
 
 def _report(error: BaseException) -> int:
+    if isinstance(error, ImportError) and (note := _about_the_name(error)):
+        error.add_note(note)
     sys.excepthook(type(error), error, error.__traceback__)
     return EXIT_INTERRUPTED if isinstance(error, KeyboardInterrupt) else EXIT_RAISED
+
+
+def _about_the_name(error: ImportError) -> str:
+    """Of a name that a module of ours lacks: who has it.  (Modules that we lack say so themselves.)"""
+    module = str(error.name).replace("txloop", "twisted", 1)
+    found = re.match(r"cannot import name '(\w+)' from", str(error))
+    if found is None or not _is_ours(module):
+        return ""
+    if provider_of(module, found[1]) is Provider.NOBODY:
+        instead = REMOVED.get(f"{module}.{found[1]}")
+        return "txloop: the Twisted that it follows has no such name either" + (
+            f"; use {instead}" if instead else ""
+        )
+    return (
+        "txloop: with Twisted installed beside it (pip install Twisted) this name is there, on top of txloop"
+    )
+
+
+def _is_ours(module: str) -> bool:
+    return module in surface() and provider_of(module, "") is Provider.TXLOOP
 
 
 def _set_first_folder(folder: str) -> None:

@@ -77,8 +77,9 @@ def test_clients(description: str, kind: str, fields: dict[str, Any]) -> None:
 def test_an_unknown_type_is_named(description: str) -> None:
     kind = endpoints._parse(description)[0][0]
     for make in (server, client):
-        with pytest.raises(ValueError, match=f"^Unknown endpoint type: '{kind}'$"):
+        with pytest.raises(ValueError, match="Unknown endpoint type") as refused:
             make(description)
+        assert str(refused.value) == f"Unknown endpoint type: '{kind}'"
 
 
 @pytest.mark.parametrize("description", ["tcp", "tcp:80:x=1", "tcp:80:a:b:c", "unix", "unix:/a:b=c"])
@@ -89,7 +90,7 @@ def test_too_few_and_too_many_parts_are_type_errors(description: str) -> None:
 
 @pytest.mark.parametrize("description", ["tcp:", "tcp:x", "tcp:80:backlog=x", "unix:/p:lockfile=x"])
 def test_numbers_that_are_none_are_value_errors(description: str) -> None:
-    with pytest.raises(ValueError, match="invalid literal for int"):
+    with pytest.raises(ValueError, match=r"a number, not|invalid literal"):
         server(description)
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from zope.interface import implementer
 
 from txloop.internet import error
+from txloop.internet._factories import start
 from txloop.internet.interfaces import IConnector
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
@@ -58,10 +59,10 @@ class BaseConnector:
             RuntimeError: One is under way, or it is connected.
         """
         if self.state != "disconnected":
-            raise RuntimeError("can't connect in this state")
+            raise RuntimeError(f"can't connect in this state: {self.state} already")
         self.state = "connecting"
         if not self.factoryStarted:
-            self.factory.doStart()
+            start(self.factory)
             self.factoryStarted = 1
         self.transport = transport = self._makeTransport()
         if self.timeout is not None:

@@ -105,7 +105,7 @@ class CooperativeTask(Generic[_TaskIteratorT]):
             NotPaused: there is none.
         """
         if self._pauseCount == 0:
-            raise NotPaused
+            raise NotPaused("resume() without a pause() before it")
         self._pauseCount -= 1
         if self._pauseCount == 0 and self._end is None:
             self._cooperator._add(self)

@@ -212,7 +212,7 @@ class DeferredQueue(Generic[_T]):
         elif self.size is None or len(self.pending) < self.size:
             self.pending.append(obj)
         else:
-            raise QueueOverflow
+            raise QueueOverflow(f"{len(self.pending)} objects are kept and nobody waits: size is {self.size}")
 
     def get(self) -> Deferred[_T]:
         """The object that has lain here longest, or the next to come.
@@ -225,7 +225,7 @@ class DeferredQueue(Generic[_T]):
         if self.pending:
             return succeed(self.pending.pop(0))
         if self.backlog is not None and len(self.waiting) >= self.backlog:
-            raise QueueUnderflow
+            raise QueueUnderflow(f"{len(self.waiting)} wait for an object already: backlog is {self.backlog}")
         d: Deferred[_T] = Deferred(self._cancelGet)
         self.waiting.append(d)
         return d

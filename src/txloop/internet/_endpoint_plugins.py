@@ -62,11 +62,24 @@ class _SystemdParser:
     ) -> AdoptedStreamServerEndpoint:
         if (index is None) == (name is None):
             raise ValueError("Specify exactly one of descriptor index or name")
-        if index is not None:
-            descriptor = self._sddaemon.inheritedDescriptors()[int(index)]
-        else:
-            descriptor = self._sddaemon.inheritedNamedDescriptors()[str(name)]
+        descriptor = self._by_index(int(index)) if index is not None else self._by_name(str(name))
         return AdoptedStreamServerEndpoint(reactor, descriptor, getattr(socket, "AF_" + domain))
+
+    def _by_index(self, index: int) -> int:
+        passed = self._sddaemon.inheritedDescriptors()
+        if index >= len(passed):
+            raise IndexError(
+                f"systemd has passed {len(passed)} descriptors (LISTEN_FDS), none of index {index}"
+            )
+        return passed[index]
+
+    def _by_name(self, name: str) -> int:
+        passed = self._sddaemon.inheritedNamedDescriptors()
+        if name not in passed:
+            raise KeyError(
+                f"systemd has passed no descriptor {name!r} (LISTEN_FDNAMES), but {sorted(passed)}"
+            )
+        return passed[name]
 
     def parseStreamServer(self, reactor: Any, *args: Any, **kwargs: Any) -> AdoptedStreamServerEndpoint:
         """The endpoint.

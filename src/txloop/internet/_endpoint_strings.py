@@ -111,7 +111,7 @@ _Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 def _parseTCP(factory: Any, port: str, interface: str = "", backlog: str | int = 50) -> _Arguments:
     """``tcp:port:interface:backlog``"""
-    return (int(port), factory), {"interface": interface, "backlog": int(backlog)}
+    return (_number("port", port), factory), {"interface": interface, "backlog": _number("backlog", backlog)}
 
 
 def _parseUNIX(
@@ -137,7 +137,8 @@ def _parseSSL(
 ) -> _Arguments:
     """``ssl:port:privateKey:certKey:…``; the files are in PEM, and one file may hold both."""
     options = options_for_server(privateKey, certKey or privateKey, sslmethod, extraCertChain, dhParameters)
-    return (int(port), factory, options), {"interface": interface, "backlog": int(backlog)}
+    numbers = {"backlog": _number("backlog", backlog)}
+    return (_number("port", port), factory, options), {"interface": interface, **numbers}
 
 
 _serverParsers: dict[str, Callable[..., _Arguments]] = {
@@ -197,7 +198,7 @@ def _parseClientTCP(*args: str, **kwargs: Any) -> dict[str, Any]:
     kwargs |= zip(names, args, strict=False) if len(args) <= len(names) else ()
     for number in ("port", "timeout"):
         if number in kwargs:
-            kwargs[number] = int(kwargs[number])
+            kwargs[number] = _number(number, kwargs[number])
     if "bindAddress" in kwargs:
         kwargs["bindAddress"] = (kwargs["bindAddress"], 0)
     return kwargs
@@ -270,11 +271,22 @@ def _matchPluginToPrefix(plugins: Iterable[Any], endpointType: str) -> Any:
     Raises:
         ValueError: There is none.
     """
-    for plugin in plugins:
+    known = list(plugins)
+    for plugin in known:
         if plugin.prefix.lower() == nativeString(endpointType).lower():
             return plugin
-    raise _unknown_type(endpointType)
+    raise _unknown_type(endpointType, sorted({plugin.prefix for plugin in known}))
 
 
-def _unknown_type(kind: str) -> ValueError:
-    return ValueError(f"Unknown endpoint type: '{kind}'")
+def _unknown_type(kind: str, plugins: Iterable[str] = ()) -> ValueError:
+    known = ", ".join([*(each.lower() for each in _clientParsers), *plugins])
+    error = ValueError(f"Unknown endpoint type: '{kind}'")  # programs compare this text
+    error.add_note(f"There are {known}; a description begins with one of them, as in tcp:8007.")
+    return error
+
+
+def _number(name: str, value: str | int) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError(f"the {name} of an endpoint is a number, not {value!r}") from None

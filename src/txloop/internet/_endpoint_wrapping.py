@@ -19,6 +19,7 @@ from typing import Any
 from zope.interface import alsoProvides, implementer
 
 from txloop.internet import defer
+from txloop.internet._factories import start
 from txloop.internet.defer import Deferred
 from txloop.internet.error import ConnectingCancelledError, NoProtocol
 from txloop.internet.interfaces import (
@@ -117,7 +118,7 @@ class _WrappingFactory(ClientFactory[Any]):
         self._connector.stopConnecting()
 
     def doStart(self) -> None:
-        self._wrappedFactory.doStart()
+        start(self._wrappedFactory)
 
     def doStop(self) -> None:
         self._wrappedFactory.doStop()

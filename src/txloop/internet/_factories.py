@@ -6,6 +6,7 @@ calls startFactory(), the last doStop() stopFactory().
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, cast
 
@@ -98,6 +99,27 @@ class Factory(Generic[P]):
         protocol: Any = self.protocol()
         protocol.factory = self
         return cast(P, protocol)
+
+
+def start(factory: Any) -> None:
+    """Tell *factory* that one more port or connector uses it.
+
+    Raises:
+        TypeError: It is none, but the class of one, or a protocol; it says what to pass instead.
+    """
+    do_start = getattr(factory, "doStart", None)
+    if do_start is None or (isinstance(factory, type) and inspect.isfunction(do_start)):
+        raise TypeError(_no_factory(factory, is_protocol=hasattr(factory, "makeConnection")))
+    do_start()
+
+
+def _no_factory(found: Any, *, is_protocol: bool) -> str:
+    name = (found if isinstance(found, type) else type(found)).__name__
+    if is_protocol:
+        return f"a factory is needed, not the protocol {name}: pass Factory.forProtocol({name})"
+    if isinstance(found, type):
+        return f"a factory is needed, not the class {name}: pass {name}()"
+    return f"a factory is needed, not {found!r}: it has no doStart()"
 
 
 def _logger_of(factory: Factory[Any]) -> Logger:

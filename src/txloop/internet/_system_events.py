@@ -51,7 +51,7 @@ class _ThreePhaseEvent:
             KeyError: *phase* is none of "before", "during" and "after".
         """
         if phase not in ("before", "during", "after"):
-            raise KeyError("invalid phase")
+            raise KeyError(f"invalid phase {phase!r}: before, during or after")
         getattr(self, phase).append((callable, args, kwargs))
         return phase, callable, args, kwargs
 
@@ -68,9 +68,9 @@ class _ThreePhaseEvent:
         try:
             phase, callable, args, kwargs = handle
         except (TypeError, ValueError):
-            raise ValueError("invalid trigger handle") from None
+            raise ValueError(f"invalid trigger handle {handle!r}: it is what addTrigger returned") from None
         if phase not in ("before", "during", "after"):
-            raise KeyError("invalid phase")
+            raise KeyError(f"invalid phase {phase!r}: before, during or after")
         trigger = (callable, args, kwargs)
         if self.state == "BEFORE" and phase == "before" and trigger in self.finishedBefore:
             warnings.warn(

@@ -26,7 +26,7 @@ class ContextFactory:
 
     def getContext(self) -> Any:
         """A context; may be the same one each time."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} needs a method getContext()")
 
 
 class DefaultOpenSSLContextFactory(ContextFactory):

@@ -88,7 +88,7 @@ class LineOnlyReceiver(Protocol):
 
     def lineReceived(self, line: bytes) -> Any:
         """One line came, here without its delimiter.  Override it."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} needs a method lineReceived()")
 
     def sendLine(self, line: bytes) -> Any:
         """Write *line* and its delimiter.  Raises TypeError if *line* is not bytes."""

@@ -116,11 +116,11 @@ class LineReceiver(Protocol, _PauseableMixin):
             Something true makes `dataReceived` return it at once; what came behind the
             line waits for the next chunk.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} needs a method lineReceived()")
 
     def rawDataReceived(self, data: bytes) -> Any:
         """Bytes came in raw mode: any cut of the stream, one byte or more.  Override it."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} needs a method rawDataReceived()")
 
     def lineLengthExceeded(self, line: bytes) -> Any:
         """A line is longer than `MAX_LENGTH`: close the connection, unless you override it.

@@ -68,7 +68,7 @@ class NetstringReceiver(Protocol):
 
     def stringReceived(self, string: bytes) -> Any:
         """One string came, without its length and comma.  Override it."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} needs a method stringReceived()")
 
     def sendString(self, string: bytes) -> None:
         """Write *string* as a netstring.  Raises TypeError if it is not bytes."""

@@ -73,7 +73,7 @@ class IntNStringReceiver(Protocol, _PauseableMixin):
 
     def stringReceived(self, string: bytes) -> Any:
         """One string came, without its length.  Override it."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} needs a method stringReceived()")
 
     def lengthLimitExceeded(self, length: int) -> Any:
         """A length above `MAX_LENGTH` came: close the connection, unless you override it.

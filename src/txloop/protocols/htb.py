@@ -127,7 +127,7 @@ class HierarchicalBucketFilter:
 
     def getBucketKey(self, *a: Any, **kw: Any) -> Any:
         """What decides which bucket it is.  Override it."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} needs a method getBucketKey()")
 
     def sweep(self) -> None:
         """Drop the buckets that are empty and not in use."""

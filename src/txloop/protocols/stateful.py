@@ -37,7 +37,7 @@ class StatefulProtocol(protocol.Protocol):
 
     def getInitialState(self) -> State:
         """The first state.  Override it."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} needs a method getInitialState()")
 
     def dataReceived(self, data: bytes) -> None:
         """Take any cut of the stream and call states while they have what they ask for."""
