@@ -60,6 +60,7 @@ ON_STAND_IN = {
     "test_tls.py",
     "test_tls_suite.py",
     "test_udp.py",
+    "test_zero_set_up.py",
 }
 
 

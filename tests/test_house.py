@@ -2,6 +2,8 @@
 
 src/txloop             standard library without event loops, its declared dependencies, itself
 adapters/txloop_x      src/txloop; an event loop only in txloop_asyncio
+
+And its measures: no circle of imports, no file over 600 lines.
 """
 
 from __future__ import annotations
@@ -81,6 +83,74 @@ def test_only_one_adapter_touches_an_event_loop(adapter: str) -> None:
 def test_importing_loads_no_event_loop(module: str) -> None:
     done = python("-c", f"import sys, {module}; print({{'asyncio', 'uvloop'}} & sys.modules.keys() or '')")
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+MODULES = {
+    ".".join(path.relative_to(top).with_suffix("").parts).removesuffix(".__init__"): path
+    for top in (ROOT / "src", ROOT / "adapters")
+    for path in top.rglob("*.py")
+    if "children" not in path.parts  # no package, but a folder for sitecustomize.py
+}
+
+
+def run_at_import(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports that loading a module runs: none in functions, none for types only."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.If):
+            for_types = getattr(node.test, "id", getattr(node.test, "attr", "")) == "TYPE_CHECKING"
+            yield from run_at_import(node.orelse if for_types else [*node.body, *node.orelse])
+        elif isinstance(node, ast.Try):
+            handlers = [statement for handler in node.handlers for statement in handler.body]
+            yield from run_at_import([*node.body, *handlers, *node.orelse, *node.finalbody])
+        elif isinstance(node, ast.With | ast.ClassDef):
+            yield from run_at_import(node.body)
+
+
+def loaded_by(path: Path) -> set[str]:
+    """Those of our modules that the module at *path* names in an import that is run."""
+    found = set()
+    for node in run_at_import(ast.parse(path.read_text(), path.name).body):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        else:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (inner & MODULES.keys()) or {str(node.module)}
+    return found & MODULES.keys()
+
+
+def circles(loads: dict[str, set[str]]) -> set[str]:
+    """Who stands in a circle, or waits for one: what is left when those who need nobody have gone."""
+    waiting = {name: set(needs) - {name} for name, needs in loads.items()}
+    while ready := {name for name, needs in waiting.items() if not needs}:
+        waiting = {name: needs - ready for name, needs in waiting.items() if name not in ready}
+    return set(waiting)
+
+
+def test_imports_go_round_in_no_circle() -> None:
+    """Of what is run when a module is loaded; so that any module may be the first that is imported."""
+    assert circles({name: loaded_by(path) for name, path in MODULES.items()}) == set()
+
+
+def test_a_circle_would_be_seen() -> None:
+    loads = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set[str]()}
+    assert circles(loads) == {"a", "b", "c"}
+    assert circles(loads | {"c": {"d"}}) == set()
+    assert loaded_by(MODULES["txloop._check_report"]) == {"txloop._check"}
+    assert len(MODULES) > 300
+
+
+MOST_LINES = 600
+
+
+def test_no_file_is_so_long_that_it_holds_two_things() -> None:
+    """Past 600 lines, look for the second noun: the tests' files too."""
+    folders = ("src", "adapters", "tests", "compat_examples")
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in paths}
+    assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
+    assert len(lengths) > 500
 
 
 ROOMS_OF_DEFER = [
