@@ -23,7 +23,7 @@ from example_programs import EXAMPLES
 from support import CHILD_TIMEOUT_SECONDS, ROOT, child_environment, python
 
 GUIDE = (EXAMPLES / "README.md").read_text()
-TOOLS = ("nc", "redis-cli")
+TOOLS = ("curl", "nc", "redis-cli")
 
 
 def blocks(text: str) -> list[tuple[str, str]]:
@@ -114,10 +114,17 @@ def test_what_the_guide_says_to_type_prints_what_it_says(heading: str) -> None:
 
 
 @pytest.mark.parametrize("number", range(GUIDE.count("```python\n")))
-def test_python_blocks_work_as_pasted(number: int) -> None:
+def test_python_blocks_work_as_pasted(number: int, tmp_path: Path) -> None:
     all_blocks = blocks(GUIDE)
     place = [at for at, (kind, _) in enumerate(all_blocks) if kind == "python"][number]
-    done = python("-c", all_blocks[place][1])
+    code = all_blocks[place][1]
+    if "def test_" in code:
+        (tmp_path / "test_as_pasted.py").write_text(code)
+        (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+        done = python("-m", "pytest", "-q", "-W", "error", cwd=tmp_path)
+        assert re.fullmatch(r"\d+ passed in .*", done.stdout.splitlines()[-1]), done.stdout
+        return
+    done = python("-c", code)
     assert done.stderr == ""
     kind, printed = all_blocks[place + 1] if place + 1 < len(all_blocks) else ("", "")
     if kind == "text":
