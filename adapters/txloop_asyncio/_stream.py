@@ -88,6 +88,7 @@ class StreamConnection(asyncio.Protocol):
     _held_back: list[bytes] | None = None  # came while silent
     _held_back_end = False  # … and so did the peer's FIN
     _waits_a_turn = False  # silent of our own will, until what connectionMade has put off is done
+    _reads_only_the_end = False  # the user has paused, what is read is not for it
     _read_ended = False  # readConnectionLost was delivered
     _write_ended = False  # loseWriteConnection is done
     _ended_as: type | None = None  # the protocol's class, for the log, once it is let go
@@ -166,8 +167,6 @@ class StreamConnection(asyncio.Protocol):
         """
         if self._pass(LifeEvent.LOSE_ASKED) is not Life.OPEN:
             return
-        self._silent = True
-        self._held_back = None
         if type(self._held) is GatedWrites:
             self._held.come_back()
         else:
@@ -178,8 +177,6 @@ class StreamConnection(asyncio.Protocol):
         was = self._pass(LifeEvent.ABORT_ASKED)
         if self._life is not Life.ABORTING or was is Life.ABORTING:
             return
-        self._silent = True
-        self._held_back = None
         self._held = NOWHERE
         self._loop.call_soon(self._end, error.ConnectionAborted())
 
@@ -285,15 +282,14 @@ class StreamConnection(asyncio.Protocol):
 
         Not one of Twisted's names: the reactor counts those as its selectables, and trial wants none left.
         """
-        held = self._held
-        writes = held.queued_bytes > 0 if type(held) is GatedWrites else bool(held) and held is not NOWHERE
+        writes = bool(getattr(self._held, "queued_bytes", self._held))
         waits = self._life is Life.NEW or (self._life is Life.CLOSING and self.producer is not None)
         return self.is_reading or writes or waits
 
     @Computed
     def is_reading(self) -> bool:
         """Bytes from the peer may be delivered.  (Ours too: the reactor's getReaders.)"""
-        return self._waits_a_turn or not self._silent
+        return (self._waits_a_turn or not self._silent) and not self._reads_only_the_end
 
     @Computed
     def dataBuffer(self) -> bytes:
@@ -391,9 +387,12 @@ class StreamConnection(asyncio.Protocol):
     # ---- ours: the life -----------------------------------------------------------------
 
     def _pass(self, event: LifeEvent) -> Life:
-        """*event* has happened; returns the life before it."""
+        """*event* has happened; returns the life before it.  Only an open connection delivers."""
         was, self._life = self._life, next_life(self._life, event)
         self.disconnecting = self._life is Life.CLOSING
+        if self._life is not Life.OPEN:
+            self._silent = True
+            self._held_back = None
         return was
 
     # ---- ours: beginning ------------------------------------------------------------------
@@ -420,8 +419,13 @@ class StreamConnection(asyncio.Protocol):
             self._waits_a_turn = False
             self._deliver_held_back()
 
-    def call_later(self, seconds: float, function: Callable[[], object]) -> asyncio.TimerHandle:
-        """A timer of the loop's, for whoever ends this connection: not one of the program's delayed calls."""
+    def wait_for_the_end(self, seconds: float, function: Callable[[], object]) -> asyncio.TimerHandle:
+        """Read for the peer's last word, though the user has paused; *function* is called after *seconds*.
+
+        To the reactor that is no delayed call and, if we were paused, no reader: Twisted leaves neither.
+        """
+        self._reads_only_the_end = not self.is_reading
+        self.resumeProducing()
         return self._loop.call_later(seconds, function)
 
     # ---- ours: writing ----------------------------------------------------------------------
@@ -490,14 +494,13 @@ class StreamConnection(asyncio.Protocol):
             return
         held_back, self._held_back = self._held_back, None
         self._silent = False
-        for position, data in enumerate(held_back or ()):
-            self.data_received(data)
-            if self._silent:
-                if self._life is Life.OPEN:
-                    assert held_back is not None
-                    self._held_back = held_back[position + 1 :] or None
-                return
-        if self._held_back_end:
+        while held_back and not self._silent:
+            self.data_received(held_back.pop(0))
+        if self._life is not Life.OPEN:
+            return
+        if self._silent:
+            self._held_back = held_back or None
+        elif self._held_back_end:
             self._held_back_end = False
             if not self.eof_received():
                 self._close_wire()
@@ -542,8 +545,7 @@ class StreamConnection(asyncio.Protocol):
             raise raised
 
     def _end_cleanly(self) -> None:
-        if self._life in CONNECTED:
-            self._end(error.ConnectionDone())
+        self._end(error.ConnectionDone())
 
     def _end(self, reason: Failure | BaseException, *, flush: bool = False) -> None:
         """The end, now: the one place where connectionLost is called.
@@ -557,9 +559,7 @@ class StreamConnection(asyncio.Protocol):
         if flush:
             self._flush()
         self._pass(LifeEvent.ENDED)
-        self._silent = True
         self._held = NOWHERE
-        self._held_back = None
         failure = reason if isinstance(reason, Failure) else Failure(reason)
         self._close_wire(
             reset=isinstance(failure.value, error.ConnectionAborted),

@@ -177,8 +177,9 @@ class LoopReactor(TransportDoors):
         return self.calls.add(delay, callable, args, kwargs)
 
     def runUntilCurrent(self) -> None:
-        """Make the calls that are due, now."""
-        self.calls.run_due()
+        """Make the calls that have come from threads, then the delayed ones that are due: one turn's."""
+        self._make_thread_calls()
+        self.calls.wake()
 
     def timeout(self) -> float | None:
         """Seconds until the next delayed call, None without any."""
@@ -526,7 +527,7 @@ class LoopReactor(TransportDoors):
 
     def _have_thread_calls_made(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            loop.call_soon_threadsafe(self._make_thread_calls)
+            loop.call_soon_threadsafe(self._thread_calls_are_due)
         except RuntimeError:
             if not loop.is_closed():
                 raise
@@ -536,8 +537,12 @@ class LoopReactor(TransportDoors):
             self._from_threads.clear()
             self._from_threads_noticed = False
 
+    def _thread_calls_are_due(self) -> None:
+        if self._from_threads:  # else somebody has made them already
+            self.runUntilCurrent()
+
     def _make_thread_calls(self) -> None:
-        """All that have come by now, then the delayed calls that are due: one turn of Twisted's reactor."""
+        """All that have come by now."""
         with self._lock:
             self._from_threads_noticed = False
             of_this_turn = len(self._from_threads)
@@ -552,7 +557,6 @@ class LoopReactor(TransportDoors):
         finally:
             if of_this_turn and self.loop is not None:  # one of them left for the host
                 self._have_thread_calls_made(self.loop)
-        self.calls.wake()
 
     def _report_delayed_call(self, failed: BaseException) -> None:
         self._report(failed, "while handling timed call")

@@ -247,14 +247,22 @@ def test_a_fast_looping_call_runs_as_often_as_it_says(reactor: AsyncioReactor) -
     assert 45 <= count <= 51
 
 
-def test_iterate_is_one_pass_and_needs_no_run(reactor: AsyncioReactor) -> None:
+def test_iterate_is_one_turn_and_needs_no_run(reactor: AsyncioReactor) -> None:
+    """Calls from threads, then delayed calls, then descriptors; what these calls add is the next turn's."""
     seen: list[str] = []
-    reactor.callLater(0, seen.append, "first")
-    reactor.callFromThread(seen.append, "second")
+
+    def again() -> None:
+        seen.append("delayed")
+        reactor.callLater(0, again)
+
+    again()
+    reactor.callFromThread(seen.append, "thread")
     start = time.monotonic()
-    for _ in range(20):
+    reactor.iterate(0)
+    assert seen == ["delayed", "thread", "delayed"]
+    for turns in range(2, 20):
         reactor.iterate(0)
-    assert seen == ["first", "second"]
+        assert seen.count("delayed") == 1 + turns
     assert time.monotonic() - start < 0.1  # not a sleep; Twisted's asyncio reactor takes 10 ms a pass
 
 

@@ -10,12 +10,14 @@ from txloop.internet._endpoint_plugins import (
     _TLSClientEndpointParser,
     _TLSServerEndpointParser,
 )
+from txloop.protocols.haproxy._parser import HAProxyServerParser
 
 systemdEndpointParser: _SystemdParser = _SystemdParser()
 tcp6ServerEndpointParser: _TCP6ServerParser = _TCP6ServerParser()
 stdioEndpointParser: _StandardIOParser = _StandardIOParser()
 tlsClientEndpointParser: _TLSClientEndpointParser = _TLSClientEndpointParser()
 tlsServerEndpointParser: _TLSServerEndpointParser = _TLSServerEndpointParser()
+haproxy: HAProxyServerParser = HAProxyServerParser()
 
 # The reactors that `twistd --reactor` knows: every name that means asyncio, or "whatever is best here".
 default: Reactor = Reactor(

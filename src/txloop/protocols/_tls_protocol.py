@@ -387,17 +387,18 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def _begin_to_wait(self) -> None:
         """It is the peer's turn: cut it off if it does nothing."""
-        if self._close_timer is None:
-            # By a timer that is no delayed call, where the transport has one: Twisted leaves none behind,
-            # and trial fails a test that does.  A clock that is no reactor was meant.
-            call_later = getattr(self.transport, "call_later", None)
-            if call_later is None or not interfaces.IReactorCore.providedBy(self.factory.clock):
-                call_later = self.factory.clock.callLater
-            self._close_timer = call_later(CLOSE_SECONDS, self._cut_off)
-            # The protocol inside may have paused us.  It hears nothing any more; we want the peer's answer.
-            resume = getattr(self.transport, "resumeProducing", None)
-            if resume is not None:  # a transport need not be a producer
-                resume()
+        if self._close_timer is not None:
+            return
+        wait = getattr(self.transport, "wait_for_the_end", None)
+        # A clock that is no reactor was given so that its time counts.
+        if wait is not None and interfaces.IReactorCore.providedBy(self.factory.clock):
+            self._close_timer = wait(CLOSE_SECONDS, self._cut_off)
+            return
+        self._close_timer = self.factory.clock.callLater(CLOSE_SECONDS, self._cut_off)
+        # The protocol inside may have paused us.  It hears nothing any more; we want the peer's answer.
+        resume = getattr(self.transport, "resumeProducing", None)
+        if resume is not None:  # a transport need not be a producer
+            resume()
 
     def _cut_off(self) -> None:
         self._close_timer = None
