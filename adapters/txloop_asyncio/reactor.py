@@ -499,7 +499,8 @@ class LoopReactor(TransportDoors):
             )
         raise RuntimeError(
             f"reactor.{call}() was called inside a running event loop, which cannot be run from within: "
-            "return to it, or await something"
+            "return to it and go on in a later turn, by reactor.callLater(0, ...) or after "
+            "`await deferLater(reactor, 0)`"
         )
 
     # ---- ours ----------------------------------------------------------------
