@@ -220,6 +220,41 @@ async def test_paused_means_silent_also_from_connection_made(pipes: Pipes) -> No
     await recorder.ended()
 
 
+@pytest.mark.asyncio
+async def test_a_regular_file_comes_a_piece_a_turn_and_not_while_paused(pipes: Pipes, tmp_path: Path) -> None:
+    class PausesOnce(Recorder):
+        def dataReceived(self, data: bytes) -> None:
+            super().dataReceived(data)
+            self.seen.append(turn)
+            if self.data == data:
+                self.transport.pauseProducing()
+
+    turn = 0
+
+    async def count_turns() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    content = os.urandom(1024 * 1024)
+    (tmp_path / "file").write_bytes(content)
+    recorder = PausesOnce()
+    with (tmp_path / "file").open("rb") as file:
+        counting = asyncio.ensure_future(count_turns())
+        transport = stdio.StandardIO(recorder, file.fileno(), pipes.stdout, reactor)
+        await recorder.until(content[:1000])
+        paused_at = len(recorder.data)
+        while turn < 20:
+            await asyncio.sleep(0)
+        assert len(recorder.data) == paused_at < len(content)
+        transport.resumeProducing()
+        made, *turns, lost = await recorder.ended()
+        counting.cancel()
+    assert (made, lost, recorder.data == content) == ("made", error.ConnectionDone, True)
+    assert len(turns) == len(set(turns)) >= 16
+
+
 class Push:
     """A push producer: writes a file until it is paused."""
 
