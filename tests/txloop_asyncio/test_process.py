@@ -287,9 +287,11 @@ class TestRefusals:
             (SHELL, {"childFDs": {0: "w", 1: "x"}}, AssertionError),
         ):
             recorder = Recorder()
-            with pytest.raises(expected):
+            with pytest.raises(expected) as refused:
                 reactor.spawnProcess(recorder, executable, ["x"], **options)  # type: ignore[arg-type]
             assert recorder.seen == []
+            if isinstance(refused.value, OSError):  # the text names what it is about
+                assert str(options.get("path", executable)) in str(refused.value)
         assert sorted(os.listdir("/proc/self/fd")) == before
         assert process.reapProcessHandlers.items() <= children_of_others.items()
 

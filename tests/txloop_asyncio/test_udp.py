@@ -15,7 +15,6 @@ from txloop import AsyncioReactor
 from txloop.internet import error, interfaces, protocol, reactor, udp
 from txloop.internet.address import IPv4Address, IPv6Address
 from txloop.logger import globalLogPublisher
-from txloop_asyncio import udp as adapter
 
 Flush = Callable[..., list[Any]]
 
@@ -448,7 +447,7 @@ class TestAdopting:
         with socket.socket(kind, socket.SOCK_DGRAM) as bound:
             bound.bind((LOCALHOST[family], 0))
             here = bound.getsockname()[:2]
-            port = adapter.Port.adopt(reactor, bound.fileno(), kind, recorder)
+            port = reactor.adoptDatagramPort(bound.fileno(), kind, recorder)
         assert address_of(port) == here
         port.write(b"x", here)
         assert await recorder.next_one() == (b"x", here)
@@ -458,9 +457,9 @@ class TestAdopting:
     async def test_what_is_no_datagram_socket_of_the_internet_is_refused(self) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream:
             with pytest.raises(error.UnsupportedSocketType):
-                adapter.Port.adopt(reactor, stream.fileno(), socket.AF_INET, Recorder())
+                reactor.adoptDatagramPort(stream.fileno(), socket.AF_INET, Recorder())
             with pytest.raises(error.UnsupportedAddressFamily):
-                adapter.Port.adopt(reactor, stream.fileno(), socket.AF_UNIX, Recorder())
+                reactor.adoptDatagramPort(stream.fileno(), socket.AF_UNIX, Recorder())
 
 
 def test_one_made_by_hand_takes_the_users_reactor(loop_name: str) -> None:

@@ -176,6 +176,36 @@ async def test_a_failed_listen_leaves_no_lock(path: str) -> None:
     assert not os.path.lexists(f"{path}.lock")
 
 
+async def test_a_path_where_nothing_may_be_made_is_refused_in_the_call_and_named(path: str) -> None:
+    """CannotListenError names the path, and the system's error is its cause."""
+    for impossible in (f"{path}/missing/s", f"{path}{'x' * 200}"):
+        for listen, of_what in (
+            (reactor.listenUNIX, quiet()),
+            (reactor.listenUNIXDatagram, protocol.DatagramProtocol()),
+        ):
+            with pytest.raises(error.CannotListenError, match=impossible) as refused:
+                listen(impossible, of_what)  # type: ignore[operator]
+            assert isinstance(refused.value.__cause__, OSError)
+
+
+async def test_an_abstract_name_is_no_file(path: str) -> None:
+    """Linux's: a name that begins with a NUL.  Nothing stands in the file system, its mode is nobody's."""
+    name, client = "\0" + path, quiet()
+    made = Recorder()
+    client.buildProtocol = lambda addr: made
+    port = reactor.listenUNIX(name, quiet(), mode=0o600)
+    assert port.getHost() == UNIXAddress(name)
+    reactor.connectUNIX(name, client)
+    await made.until(lambda: "made" in made.events)
+    assert made.transport.getPeer() == UNIXAddress(name)
+    assert list(pathlib.Path(path).parent.iterdir()) == []
+    made.transport.loseConnection()
+    assert type(await made.lost()) is error.ConnectionDone
+    await port.stopListening()
+    again = reactor.listenUNIX(name, quiet())
+    await again.stopListening()
+
+
 async def test_connecting_fails_with_the_reason_twisted_gives(path: str) -> None:
     class Fails(protocol.ClientFactory):
         noisy = False
