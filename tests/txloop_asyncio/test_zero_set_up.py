@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from txloop.internet import error, reactor
+from txloop.internet import error, reactor, task
 from txloop.internet.defer import Deferred
 from txloop.internet.threads import deferToThread
 
@@ -43,9 +43,10 @@ class TestZeroSetUp:
             reactor.run()
 
     @pytest.mark.asyncio
-    async def test_iterate_is_refused(self) -> None:
-        with pytest.raises(RuntimeError, match="cannot be run from within"):
+    async def test_iterate_is_refused_and_the_way_out_named(self) -> None:
+        with pytest.raises(RuntimeError, match=r"cannot be run from within.*await deferLater\(reactor, 0\)"):
             reactor.iterate()
+        await task.deferLater(reactor, 0)  # as it says
 
     @pytest.mark.asyncio
     async def test_start_running_of_old_recipes_does_nothing(self) -> None:
