@@ -98,6 +98,23 @@ async def serving(make: Callable[[], Any] = Recorder, listen: Any = None) -> Asy
         await served.end()
 
 
+class Client(protocol.ClientFactory):
+    """Notes how an attempt goes."""
+
+    noisy = False
+    protocol = Recorder
+
+    def __init__(self) -> None:
+        self.failed: list[Any] = []
+        self.lost: list[Any] = []
+
+    def clientConnectionFailed(self, connector: Any, reason: Any) -> None:
+        self.failed.append(reason.value)
+
+    def clientConnectionLost(self, connector: Any, reason: Any) -> None:
+        self.lost.append(reason.value)
+
+
 class Echo(protocol.Protocol):
     """What came goes back."""
 

@@ -2,7 +2,8 @@
 
 A turn is the calls one end makes in one callback, and all that follows until nothing happens any more.
 At rest everything written has arrived, or waits for a paused end; so the model needs no
-buffers, only a count of what waits.
+buffers, only a count of what waits, and whether that is so much that its writer is clogged: the kernel took a
+part, and the rest, its producer and its close wait.
 
 It predicts, for each end and turn, the bytes that come, what the producer is told and what
 else happens.  `ANY` where TCP itself does not say: an end that has not noticed yet that its peer is gone may
@@ -25,6 +26,9 @@ ANY: Any = ...
 PAUSED_ABOVE_BYTES = 64 * 1024
 PULLED_PIECES = 3
 PULLED_BYTES = 1000
+# So much fits into the kernel's buffers for sure, and so much does not.  Between these nobody knows.
+FITS_BYTES = 50_000
+CLOGS_BYTES = 700_000
 
 DONE = "lost: ConnectionDone"
 CUT = "lost: ConnectionLost"
@@ -50,6 +54,8 @@ class ModelEnd:
     pieces_left: int = 0
     unknown: bool = False  # it has written to a peer that is gone: learns so now, or later
     close_waits: bool = False  # for a producer that was paused and has not unregistered
+    clogged: bool = False  # more was written than fits, and the peer does not read
+    paused_producer: bool = False  # since it is clogged
     # Of the turn:
     looks_again: bool = False  # something was called that looks whether all has left
     accepted: int = 0
@@ -65,6 +71,9 @@ class ModelEnd:
         if self.unknown:
             return {"data": ANY, "producer": ANY, "events": ANY}
         return {"data": self.data, "producer": self.told, "events": self.events}
+
+    def reads(self, kind: str) -> bool:
+        return not self.paused and not self.read_ended and (not self.closing or kind == "tls")
 
     def lose(self, how: str) -> None:
         if not self.is_open:
@@ -82,12 +91,12 @@ class Model:
     """Two ends.
 
     Args:
-        kind: "memory", "tcp", "unix" or "tls".
+        kind: "memory", "tcp", "unix", "tls", or "starttls": TCP that becomes TLS.
         half_closeable: Both protocols want to be told of half-closes.
     """
 
     def __init__(self, kind: str, half_closeable: bool) -> None:
-        self.kind = kind
+        self.kind = "tcp" if kind == "starttls" else kind
         self.ends = [ModelEnd(half_closeable), ModelEnd(half_closeable)]
         self.murky = ""
 
@@ -106,6 +115,21 @@ class Model:
             self._settle(actor, peer)
         return [end.seen() for end in self.ends]
 
+    def is_untouched(self) -> bool:
+        """Both are open, read and write, and nothing waits."""
+        return not any(
+            end.paused or end.closing or end.aborting or end.read_ended or end.write_ended or end.producer
+            or end.end_of_writing_asked or end.clogged or end.unknown or not end.is_open
+            for end in self.ends
+        )  # fmt: skip
+
+    def paused_and_full(self) -> int | None:
+        """The end that does not read though its peer is clogged; None if there is none."""
+        for number, end in enumerate(self.ends):
+            if end.paused and end.is_open and self.ends[1 - number].clogged:
+                return number
+        return None
+
     # ---- the calls ----------------------------------------------------------------------
 
     def _takes_writes(self, end: ModelEnd) -> bool:
@@ -120,9 +144,10 @@ class Model:
             return
         end.accepted += count
         end.looks_again = True
-        is_too_much = end.producer == "push" and end.accepted > PAUSED_ABOVE_BYTES
-        if is_too_much and "pause" not in end.told and self.kind != "memory":
+        is_too_much = end.producer == "push" and (end.clogged or end.accepted > PAUSED_ABOVE_BYTES)
+        if is_too_much and "pause" not in end.told and self.kind != "memory" and not end.paused_producer:
             end.told.append("pause")
+            end.paused_producer = end.clogged
 
     def _write_sequence(self, end: ModelEnd, counts: list[int]) -> None:
         if self.kind == "tls":
@@ -130,6 +155,9 @@ class Model:
             return
         for count in counts:
             self._write(end, count)
+
+    def _start_tls(self, end: ModelEnd, _: Any) -> None:
+        self.kind = "tls"
 
     def _pause(self, end: ModelEnd, _: Any) -> None:
         if end.is_open and (not end.closing or self.kind == "tls"):
@@ -155,7 +183,7 @@ class Model:
                 self.murky = "a producer after loseWriteConnection: Twisted breaks the connection"
             end.producer = kind
             end.pieces_left = PULLED_PIECES
-            if self.kind == "tls" and end.accepted > PAUSED_ABOVE_BYTES:
+            if self.kind == "tls" and end.accepted > PAUSED_ABOVE_BYTES and not end.clogged:
                 self.murky = "too much already when the producer came: when it is paused is chance"
                 end.unknown = True
             if end.aborting:
@@ -164,6 +192,9 @@ class Model:
                 self._pull(end)
 
     def _unregister(self, end: ModelEnd, _: Any) -> None:
+        if end.paused_producer:
+            self.murky = "unregistered while paused: Twisted resumes the next producer first"
+            end.paused_producer = False
         if self.kind == "memory" and not end.producer:
             self.murky = "unregistered without a producer: Twisted's loopback asserts one"
         if "pause" in end.told:
@@ -212,20 +243,48 @@ class Model:
         if actor.aborting:
             self._end(actor, peer, CUT if self.kind == "tls" else ABORTED)
             return
+        if self.kind == "unix" and actor.accepted and actor.peer_is_gone:
+            actor.unknown = True  # EPIPE, or the end of reading: whichever is met first
         self._read(actor, peer)
         if not actor.is_open:
             return
-        while actor.producer == "pull" and actor.pieces_left and not actor.write_ended:
+        self._clog(actor, peer)
+        if actor.clogged and actor.producer == "pull" and self.kind == "tls":
+            actor.unknown = peer.unknown = True
+            self.murky = "TLS asks a pull producer on until it has 64 KiB of its own, if it came late"
+        while actor.producer == "pull" and actor.pieces_left and not actor.write_ended and not actor.clogged:
             self._pull(actor)
         wrote = actor.accepted
         if wrote and actor.peer_is_gone:
             actor.unknown = True
             self.murky = "written to a peer that is gone"
             return
-        if "pause" in actor.told and actor.producer:
+        if "pause" in actor.told and actor.producer and not actor.clogged:
             actor.told.append("resume")
         self._arrive(peer, wrote)
-        self._after_drain(actor, peer)
+        if not actor.clogged:
+            self._after_drain(actor, peer)
+
+    def _clog(self, actor: ModelEnd, peer: ModelEnd) -> None:
+        """Too much was written to an end that does not read."""
+        if not peer.is_open or peer.reads(self.kind):
+            return
+        if actor.accepted >= CLOGS_BYTES:
+            actor.clogged = True
+            actor.paused_producer |= "pause" in actor.told and bool(actor.producer)
+        elif actor.accepted + peer.waiting > FITS_BYTES and not actor.clogged:
+            actor.unknown = peer.unknown = True
+
+    def _unclog(self, end: ModelEnd, peer: ModelEnd) -> None:
+        """The peer reads again, and all that waited has left."""
+        end.clogged = False
+        if end.paused_producer and end.producer == "push":
+            end.told.append("resume")
+        end.paused_producer = False
+        while end.producer == "pull" and end.pieces_left and not end.write_ended:
+            self._pull(end)
+        self._arrive(peer, end.accepted)
+        self._after_drain(end, peer)
 
     def _after_drain(self, actor: ModelEnd, peer: ModelEnd) -> None:
         resumed = "resume" in actor.told or (actor.close_waits and not actor.looks_again)
@@ -251,6 +310,9 @@ class Model:
 
     def _end(self, actor: ModelEnd, peer: ModelEnd, how: str) -> None:
         unread = actor.waiting
+        if actor.clogged or peer.clogged:
+            actor.unknown = peer.unknown = True
+            self.murky = "an end with bytes on their way: how many of them come, is chance"
         actor.lose(how)
         if self.kind == "unix":
             self._fin(peer, actor, CUT if unread else DONE)
@@ -283,6 +345,9 @@ class Model:
 
     def _told_of_fin(self, end: ModelEnd, peer: ModelEnd) -> None:
         how, end.fin = end.fin, ""
+        if end.clogged or peer.clogged:
+            end.unknown = peer.unknown = True
+            self.murky = "an end with bytes on their way: how many of them come, is chance"
         if how == DONE and end.half_closeable and self.kind != "tls":
             end.read_ended = True
             end.events.append("read lost")
@@ -299,7 +364,9 @@ class Model:
         if end.paused or end.closing or end.read_ended:
             return
         end.data, end.waiting = end.data + end.waiting, 0
-        if end.fin:
+        if peer.clogged:
+            self._unclog(peer, end)
+        elif end.fin:
             self._told_of_fin(end, peer)
 
     def _settle_memory(self, actor: ModelEnd, peer: ModelEnd) -> None:

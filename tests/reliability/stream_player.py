@@ -22,6 +22,7 @@ import importlib
 import json
 import os
 import random
+import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -33,14 +34,19 @@ Script = list[tuple[int, list[Call]]]
 Seen = dict[str, Any]  # {"data": bytes received, "producer": [told, …], "events": [event, …]}
 Trace = list[list[Seen]]
 
-KINDS = ("memory", "tcp", "unix", "tls")
+KINDS = ("memory", "tcp", "unix", "tls", "starttls")
 # Passes of the loop without an event after which we say that nothing happens any more.  A byte on loopback
 # needs one or two, a TLS close a dozen.
 QUIET_PASSES = 15
 MOST_PASSES = 5_000
 
+# Each end's bytes: a piece without end, here so often that a slice from anywhere in the first is long enough.
 PIECE = 1 << 20
 STREAMS = [random.Random(end).randbytes(PIECE) * 9 for end in (0, 1)]
+
+# What the kernel keeps of a TCP connection whose peer does not read is a few of these, and not the
+# megabytes that it would be by its own choice: so a script may go beyond.
+KERNEL_BYTES = 64 * 1024
 
 CERTIFICATE = str(Path(__file__).resolve().parents[1] / "data" / "tls" / "localhost.pem")
 
@@ -88,7 +94,7 @@ class Library:
             def writeConnectionLost(self) -> None:
                 self.note("write lost")
 
-        return [(HalfCloseable if half_closeable else End)(number) for number in (0, 1)]
+        return [(HalfCloseable if half_closeable else End)(self, number) for number in (0, 1)]
 
 
 class Recording:
@@ -96,13 +102,15 @@ class Recording:
 
     transport: Any
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, library: Library, number: int) -> None:
+        self.library = library
         self.number = number
         self.events: list[str] = []
         self.told: list[str] = []
         self.happened = 0
         self.sent = self.received = self.taken = 0
         self.is_lost = False
+        self.starts_tls_at = -1
 
     def note(self, event: str) -> None:
         self.happened += 1
@@ -119,13 +127,14 @@ class Recording:
         self.note("made")
 
     def dataReceived(self, data: bytes) -> None:
-        stream = STREAMS[1 - self.number]
-        if data != stream[self.received : self.received + len(data)]:
+        if data != self.piece_of(1 - self.number, self.received, len(data)):
             self.note(f"WRONG BYTES at {self.received}")
         if self.is_lost:
             self.note("DATA AFTER THE END")
         self.received += len(data)
         self.happened += 1
+        if self.received == self.starts_tls_at:
+            self.start_tls()
 
     def connectionLost(self, reason: Any = None) -> None:
         self.note(f"lost: {reason.type.__name__}")
@@ -136,15 +145,22 @@ class Recording:
     # ---- the script calls these ----------------------------------------------------
 
     def next_bytes(self, count: int) -> bytes:
-        data = STREAMS[self.number][self.sent : self.sent + count]
+        data = self.piece_of(self.number, self.sent, count)
         self.sent += count
         return data
+
+    def piece_of(self, number: int, at: int, count: int) -> bytes:
+        return STREAMS[number][at % PIECE : at % PIECE + count]
 
     def write(self, count: int) -> None:
         self.transport.write(self.next_bytes(count))
 
     def write_sequence(self, counts: list[int]) -> None:
         self.transport.writeSequence([self.next_bytes(count) for count in counts])
+
+    def start_tls(self) -> None:
+        self.starts_tls_at = -1
+        self.transport.startTLS(self.library.context(is_server=self.number == 1))
 
     def register(self, kind: str) -> None:
         self.transport.registerProducer(Producer(self, kind == "pull"), kind == "push")
@@ -156,11 +172,13 @@ class Producer:
     def __init__(self, end: Recording, pulls: bool) -> None:
         self._end = end
         self._pieces = 3 if pulls else 0
+        self._last = ""
 
     def _tell(self, what: str) -> None:
         self._end.happened += 1
-        if what != "pause" or self._end.told[-1:] != ["pause"]:  # Twisted says it at each write
+        if what != "pause" or self._last != "pause":  # Twisted says it at each write
             self._end.told.append(what)
+        self._last = what
 
     def pauseProducing(self) -> None:
         self._tell("pause")
@@ -211,8 +229,11 @@ class Stage:
         self.settle()
         for end in self.ends:
             end.take()
-            if kind in ("tcp", "tls"):
+            if kind in ("tcp", "tls", "starttls"):
                 end.transport.setTcpNoDelay(True)  # or Nagle's algorithm brings time back in
+                bare = getattr(end.transport, "transport", end.transport)  # below TLS
+                for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                    bare.getHandle().setsockopt(socket.SOL_SOCKET, option, KERNEL_BYTES)
 
     def play_turn(self, number: int, calls: list[Call]) -> list[Seen]:
         """Let an end make these calls; what happened to each end until nothing happens any more."""
@@ -259,8 +280,11 @@ class Stage:
         if what in PLAIN_CALLS:
             getattr(end.transport, PLAIN_CALLS[what])()
         elif what == "start_tls":
-            for each in self.ends:
-                each.transport.startTLS(self.library.context(is_server=each.number == 1))
+            peer = self.ends[1 - end.number]
+            peer.starts_tls_at = end.sent
+            end.start_tls()
+            if peer.received == end.sent:
+                peer.start_tls()
         else:
             getattr(end, what)(argument)
 
@@ -290,6 +314,8 @@ class Stage:
         port = self.reactor.listenTCP(0, server, interface="127.0.0.1")
         self._cleanups.append(port.stopListening)
         self.reactor.connectTCP("127.0.0.1", port.getHost().port, client)
+
+    _connect_starttls = _connect_tcp
 
     def _connect_tls(self) -> None:
         client, server = self._factories()

@@ -1,6 +1,7 @@
 """Stream transports against a model, and against real Twisted: random scripts made by hypothesis.
 
-Memory (loopbackAsync), TCP, UNIX and TLS, on both loops.  Each turn is compared with the model
+Memory (loopbackAsync), TCP, UNIX, TLS and TCP that becomes TLS, on both loops, with writes up to a
+mebibyte toward ends that read and ends that do not.  Each turn is compared with the model
 (stream_model.py) as soon as it is played; with real Twisted at hand the whole script is
 played there too, by the same player in a process of its own, and the traces must be equal.
 
@@ -40,9 +41,10 @@ pytest.importorskip("OpenSSL", reason="the TLS context that both libraries take 
 # Always the same ones; `python -m reliability` asks for more.
 EXAMPLES = int(os.environ.get("TXLOOP_RELIABILITY_EXAMPLES", "12"))
 
-SIZES = st.sampled_from([1, 100, 5_000, 66_000])
-# Toward an end that does not read: the kernel takes so much, and nobody need wait.
-SMALL_SIZES = st.sampled_from([1, 100, 1_000])
+SIZES = st.sampled_from([1, 100, 5_000, 66_000, 300_000, 1 << 20])
+# Toward an end that does not read: the kernel takes the small ones, and nobody need wait; a large one
+# is more than it takes.
+SMALL_OR_HUGE_SIZES = st.sampled_from([1, 100, 1_000, 1 << 20])
 
 
 def calls(kind: str, sizes: st.SearchStrategy[int]) -> st.SearchStrategy[list[Call]]:
@@ -139,10 +141,41 @@ def machine_of(kind: str, library: Library, twin: Twin | None) -> type[RuleBased
         def turn(self, number: int, made: list[Call]) -> None:
             self.play(number, made)
 
-        @rule(number=st.integers(0, 1), made=calls(kind, SMALL_SIZES))
+        @rule(number=st.integers(0, 1), made=calls(kind, SMALL_OR_HUGE_SIZES))
         @precondition(lambda self: any(end.paused for end in self.model.ends))
         def turn_while_one_does_not_read(self, number: int, made: list[Call]) -> None:
             self.play(number, made)
+
+        @rule(plain=SIZES, written=st.lists(st.tuples(st.just("write"), SIZES), max_size=3))
+        @precondition(
+            lambda self: kind == "starttls" and self.model.kind == "tcp" and self.model.is_untouched()
+        )
+        def the_server_says_so_and_both_start_tls(self, plain: int, written: list[Call]) -> None:
+            self.play(1, [("write", plain), ("start_tls", None), *written])
+
+        @rule(number=st.integers(0, 1), written=st.lists(st.tuples(st.just("write"), SIZES), max_size=3))
+        @precondition(
+            lambda self: kind == "starttls" and self.model.kind == "tcp" and self.model.is_untouched()
+        )
+        def both_start_tls(self, number: int, written: list[Call]) -> None:
+            self.play(number, [("start_tls", None), *written])
+
+        @rule()
+        @precondition(lambda self: self.model.paused_and_full() is not None)
+        def it_reads_again(self) -> None:
+            number = self.model.paused_and_full()
+            assert number is not None
+            self.play(number, [("resume", None)])
+
+        @rule(number=st.integers(0, 1), producer=st.sampled_from(["push", "pull", None]), first=st.booleans())
+        @precondition(lambda self: kind != "memory" and self.model.is_untouched())
+        def one_stops_reading_and_the_other_writes_more_than_fits(
+            self, number: int, producer: str | None, first: bool
+        ) -> None:
+            self.play(1 - number, [("pause", None)])
+            registers: list[Call] = [("register", producer)] if producer else []
+            write: Call = ("write", 1 << 20)
+            self.play(number, [*registers, write] if first else [write, *registers, ("write", 1)])
 
         def teardown(self) -> None:
             if self.stage is None:
