@@ -292,7 +292,7 @@ class Client(BaseClient):
         family = family_of(found)
         where = _resolveIPv6(found, port) if family == socket.AF_INET6 else (found, port)
         if not 0 <= port <= 65535:
-            # Checked by the system for IPv4 only; getaddrinfo would take it modulo 65536.
+            # The loops would make a ConnectError of that, or look it up modulo 65536.
             raise OverflowError("connect_ex(): port must be 0-65535.")
         self._connect_to(where, family)
 

@@ -89,6 +89,9 @@ def test_options_refuse_what_does_not_go_together() -> None:
         ssl.CertificateOptions(
             raiseMinimumTo=ssl.TLSVersion.TLSv1_3, lowerMaximumSecurityTo=ssl.TLSVersion.TLSv1_2
         )
+    with pytest.warns(DeprecationWarning, match="combination of insecurelyLowerMinimumTo") as warned:
+        ssl.CertificateOptions(method=2)
+    assert warned[0].filename == __file__
     with pytest.raises(TypeError, match="requires text for host names, not bytes"):
         ssl.optionsForClientTLS(b"example.com")  # type: ignore[arg-type]
 
@@ -166,6 +169,9 @@ def test_an_authority_signs_a_request() -> None:
     signed = ssl.Certificate.load(authority.signCertificateRequest(request, lambda name: True, 7))
     assert (signed.getSubject(), signed.getIssuer()) == (ssl.DN(CN="asking"), ssl.DN(CN="authority"))
     assert key.matches(signed.getPublicKey())
+    assert repr(signed) == "<Certificate Subject=b'asking' Issuer=b'authority'>"
+    nameless = key.signRequestObject(ssl.DN(O="Example"), key.requestObject(ssl.DN(CN="asking")), 1)
+    assert repr(nameless) == "<Certificate Subject=b'asking' Issuer=>"
     with pytest.raises(VerifyError, match="rejected request DN"):
         authority.signCertificateRequest(request, lambda name: False, 8)
 

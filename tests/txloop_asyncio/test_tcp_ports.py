@@ -111,6 +111,18 @@ async def test_an_interface_that_is_not_ours_is_refused_in_the_call() -> None:
             listen(interface=interface)
 
 
+@pytest.mark.parametrize("interface", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("number", [70_000, -1])
+async def test_a_port_number_that_is_none_is_refused_in_the_call(number: int, interface: str) -> None:
+    """Not taken modulo 65536, as getaddrinfo() takes it."""
+    for open_port, of_what in (
+        (reactor.listenTCP, Told()),
+        (reactor.listenUDP, protocol.DatagramProtocol()),
+    ):
+        with pytest.raises(OverflowError, match="0-65535"):
+            open_port(number, of_what, interface=interface)  # type: ignore[operator]
+
+
 async def test_stop_listening_fires_after_the_factory_has_stopped_and_then_returns_none() -> None:
     factory = Told()
     port = listen(factory)

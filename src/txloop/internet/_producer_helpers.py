@@ -63,11 +63,14 @@ class _PullToPush:
             try:
                 self._producer.resumeProducing()
             except BaseException:
-                _log.failure("{producer} failed, producing will be stopped", producer=self._producer)
+                _log.failure(
+                    "while calling resumeProducing on {producer}, which is asked no more",
+                    producer=self._producer,
+                )
                 try:
                     self._consumer.unregisterProducer()  # which stops us, in here
                 except BaseException:
-                    _log.failure("{consumer} failed to unregister it", consumer=self._consumer)
+                    _log.failure("while calling unregisterProducer on {consumer}", consumer=self._consumer)
                     self._finished = True
                     return
             yield None

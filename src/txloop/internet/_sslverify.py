@@ -8,6 +8,8 @@ Not here: anything.  See ssl.py.
 
 from __future__ import annotations
 
+from typing import Any
+
 from txloop.internet._tls_certificates import (
     CertBase,
     Certificate,
@@ -17,7 +19,7 @@ from txloop.internet._tls_certificates import (
     PublicKey,
     trustRootFromCertificates,
 )
-from txloop.internet._tls_ciphers import DEFAULT, AcceptableCiphers, OpenSSLCipher
+from txloop.internet._tls_ciphers import DEFAULT, AcceptableCiphers, OpenSSLCipher, expand
 from txloop.internet._tls_client_options import ClientTLSOptions, optionsForClientTLS
 from txloop.internet._tls_names import DN, DistinguishedName
 from txloop.internet._tls_options import CertificateOptions, DiffieHellmanParameters
@@ -68,3 +70,24 @@ defaultCiphers = AcceptableCiphers.fromOpenSSLCipherString(DEFAULT)
 
 # The curve that servers offered when one had to be chosen; OpenSSL chooses by itself now.
 _defaultCurveName = "prime256v1"
+
+
+def _expandCipherString(cipherString: str, method: int, options: int) -> tuple[OpenSSLCipher, ...]:
+    """The suites that OpenSSL has for its text; *method* and *options* make no difference."""
+    return expand(cipherString)
+
+
+class _ChooseDiffieHellmanEllipticCurve:
+    """Gives a context the curve for a server's ephemeral keys: nothing is to be done.
+
+    Since OpenSSL 1.1.0, older than any that works here, OpenSSL agrees on one with the client.
+
+    Args:
+        openSSLVersion: Its number; it and the others are what Twisted's takes.
+    """
+
+    def __init__(self, openSSLVersion: int, openSSLlib: Any, openSSLcrypto: Any) -> None:
+        """Nothing is kept."""
+
+    def configureECDHCurve(self, ctx: Any) -> None:  # noqa: N802  # Twisted's, of a private class
+        """Leave *ctx* as it is."""

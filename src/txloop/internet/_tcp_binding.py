@@ -22,7 +22,9 @@ def _resolveIPv6(ip: str, port: int) -> Any:
     Raises:
         socket.gaierror: It is no numeric address.
     """
-    return socket.getaddrinfo(ip, port, 0, 0, 0, _NUMERIC_ONLY)[0][4]
+    # It would take a number modulo 65536, and bind() and connect() say that there is no such port.
+    name = socket.getaddrinfo(ip, 0 if isinstance(port, int) else port, 0, 0, 0, _NUMERIC_ONLY)[0][4]
+    return (name[0], port, *name[2:])
 
 
 def makeBinding(

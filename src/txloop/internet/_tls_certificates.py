@@ -180,8 +180,8 @@ class Certificate(CertBase):
     def __repr__(self) -> str:
         if isinstance(self.original, bytes):
             return f"<{type(self).__name__} {nativeString(self.digest())}>"
-        names = (_common_name(self.getSubject()), _common_name(self.getIssuer()))
-        return f"<{type(self).__name__} Subject={names[0]!r} Issuer={names[1]!r}>"
+        subject, issuer = _common_name(self.getSubject()), _common_name(self.getIssuer())
+        return f"<{type(self).__name__} Subject={subject} Issuer={issuer}>"
 
 
 class CertificateRequest(CertBase):
@@ -496,8 +496,9 @@ def trustRootFromCertificates(certificates: Iterable[CertBase]) -> OpenSSLCertif
     return OpenSSLCertificateAuthorities(originals)
 
 
-def _common_name(name: DistinguishedName) -> bytes:
-    return name.get("commonName", b"")
+def _common_name(name: DistinguishedName) -> str:
+    """As it is printed; nothing if there is none."""
+    return repr(name["commonName"]) if "commonName" in name else ""
 
 
 def _octets(data: bytes | str) -> bytes:

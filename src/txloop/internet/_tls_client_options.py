@@ -106,9 +106,9 @@ class ClientTLSOptions:
     ) -> None:
         self._createConnection = createConnection
         self._hostname = hostname
-        self._is_address = _is_address(hostname)
-        self._hostnameASCII = hostname if self._is_address else _ascii(hostname)
-        self._sendServerName = not self._is_address if sendServerName is None else sendServerName
+        self._hostnameIsDnsName = not _is_address(hostname)
+        self._hostnameASCII = _ascii(hostname) if self._hostnameIsDnsName else hostname
+        self._sendServerName = self._hostnameIsDnsName if sendServerName is None else sendServerName
         try:
             self._identity = importlib.import_module("service_identity")
             self._rules = importlib.import_module("service_identity.hazmat")
@@ -142,7 +142,7 @@ class ClientTLSOptions:
         return connection
 
     def _check(self, certificate: Any) -> None:
-        wanted = self._rules.IPAddress_ID if self._is_address else self._rules.DNS_ID
+        wanted = self._rules.DNS_ID if self._hostnameIsDnsName else self._rules.IPAddress_ID
         self._rules.verify_service_identity(self._patterns(certificate), [wanted(self._hostnameASCII)], [])
 
 

@@ -10,6 +10,7 @@ import importlib
 import os
 import ssl
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -35,6 +36,12 @@ __all__ = ["CertificateOptions", "DiffieHellmanParameters"]
 
 # pyOpenSSL's TLS_METHOD: any version.
 ANY_VERSION = 7
+
+METHOD_IS_DEPRECATED = (
+    "Passing method to twisted.internet.ssl.CertificateOptions was deprecated in Twisted 17.1.0. "
+    "Please use a combination of insecurelyLowerMinimumTo, raiseMinimumTo, and lowerMaximumSecurityTo "
+    "instead, as Twisted will correctly configure the method."
+)
 
 _SESSION_ID_BYTES = 32
 
@@ -145,6 +152,8 @@ class CertificateOptions:
             raise ValueError(
                 "Specify client CA certificate information if and only if enabling certificate verification"
             )
+        if method is not None:
+            warnings.warn(METHOD_IS_DEPRECATED, DeprecationWarning, stacklevel=3)  # our decorator's caller
         self.privateKey = privateKey
         self.certificate = certificate
         self.method = ANY_VERSION if method is None else method
