@@ -1,9 +1,10 @@
 """`add_reader` and `add_writer` that survive an error of the socket.
 
 uvloop forgets what it watches when the socket has an error (a reset, an ICMP answer): it
-calls back once, and if that call finds bytes that came before the error, nobody is ever called again.
-(libuv stops a poll handle at POLLERR.  Seen with uvloop 0.23.)  So after each
-call somebody looks, without taking the error away, and has the socket watched anew.
+calls back once, and if that call finds bytes that came before the error, or takes the error and would go
+on (datagrams do), nobody is ever called again.  (libuv stops a poll handle at POLLERR.  Seen with
+uvloop 0.23.)  So before each call somebody looks, without taking the error away, and then has
+the socket watched anew.
 
 asyncio's loops need none of this and get the plain call.
 """
@@ -43,10 +44,12 @@ def watch(
     look = select.poll()
     look.register(descriptor, 0)  # errors only
 
-    def call_and_look() -> None:
+    def look_and_call() -> None:
+        # Before the call, which may take the error: what was told to the loop is still there to be seen.
+        is_forgotten = any(state & select.POLLERR for _, state in look.poll(0))
         call(*args)
-        if wanted() and any(state & select.POLLERR for _, state in look.poll(0)):
+        if is_forgotten and wanted():
             remove(descriptor)
-            add(descriptor, call_and_look)
+            add(descriptor, look_and_call)
 
-    add(descriptor, call_and_look)
+    add(descriptor, look_and_call)

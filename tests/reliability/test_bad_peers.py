@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from reliability.serving import Echo, serving
+from reliability.serving import Echo, comes_true, serving
 from transport_suite.parts import Recorder
-from txloop.internet import error
+from txloop.internet import error, protocol, reactor
 from txloop.protocols.basic import LineReceiver
 from txloop.protocols.policies import TimeoutMixin
 
@@ -105,3 +108,45 @@ async def test_a_peer_that_stalls_is_cut_off_by_its_protocols_timeout() -> None:
     async with serving(Impatient) as served:
         _, server = await served.connect()
         assert type(await server.lost()) is error.ConnectionDone
+
+
+async def test_a_unix_datagram_port_goes_on_after_its_peer_has_thrown_its_datagrams_away(
+    tmp_path: Path, flush_logged_errors: Callable[..., list[Any]]
+) -> None:
+    """A peer that connects elsewhere drops what it has not read, and the kernel tells us by an error.
+
+    uvloop forgets a socket at its error.
+    """
+    got: list[bytes] = []
+    told: list[BaseException] = []
+
+    class Ours(protocol.ConnectedDatagramProtocol):
+        def datagramReceived(self, data: bytes) -> None:
+            got.append(data)
+
+    def is_told(times: int) -> bool:
+        told.extend(failure.value for failure in flush_logged_errors(ConnectionResetError))
+        return len(told) == times
+
+    here, there, elsewhere = (str(tmp_path / name) for name in ("here", "there", "elsewhere"))
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as peer,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other,
+    ):
+        peer.bind(there)
+        other.bind(elsewhere)
+        port = reactor.connectUNIXDatagram(there, Ours(), bindAddress=here)
+        await asyncio.sleep(0)
+        for number in range(3):
+            peer.connect(here)
+            port.write(b"never read")
+            if number:
+                peer.send(b"before %d" % number)
+            peer.connect(elsewhere)
+            await comes_true(lambda number=number: is_told(number + 1))
+            peer.connect(here)
+            peer.send(b"after %d" % number)
+            await comes_true(lambda number=number: b"after %d" % number in got)
+        port.stopListening()
+        await asyncio.sleep(0.01)
+    assert got == [b"after 0", b"before 1", b"after 1", b"before 2", b"after 2"]

@@ -8,7 +8,9 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,23 +132,28 @@ def test_a_lock_that_is_a_file_stays_one(tmp_path: Path) -> None:
 def test_a_private_log_is_private_from_its_first_moment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whoever opens it before it is made private may read it for ever."""
+    path = tmp_path / "a.log"
     modes: list[int] = []
-    fchmod = os.fchmod
 
-    def looks_first(descriptor: int, mode: int) -> None:
-        modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
-        fchmod(descriptor, mode)
+    def looks_first(change: Callable[..., None]) -> Callable[..., None]:
+        def change_late(*args: Any) -> None:
+            modes.append(stat.S_IMODE(path.stat().st_mode))
+            change(*args)
 
-    monkeypatch.setattr(os, "fchmod", looks_first)
+        return change_late
+
+    for name in ("chmod", "fchmod"):
+        monkeypatch.setattr(os, name, looks_first(getattr(os, name)))
     before = os.umask(0)
     try:
         file = LogFile("a.log", str(tmp_path), defaultMode=0o600)
+        file.write("secret\n")
+        file.rotate()
+        modes.append(stat.S_IMODE(path.stat().st_mode))
     finally:
         os.umask(before)
-    file.write("secret\n")
-    file.rotate()
     file.close()
-    assert modes
     assert set(modes) == {0o600}
 
 
@@ -157,14 +164,16 @@ def test_a_log_that_appears_while_it_is_opened_is_not_emptied(
     path = tmp_path / "a.log"
     exists = os.path.exists
 
-    def just_missed(name: object) -> bool:
-        was_there = exists(str(name))
+    def just_missed(name: Any) -> bool:
+        was_there = exists(name)
         if not was_there:
             path.write_text("the other's line\n")
         return was_there
 
+    file = LogFile("b.log", str(tmp_path))
     monkeypatch.setattr(os.path, "exists", just_missed)
-    file = LogFile("a.log", str(tmp_path))
+    file.name, file.path = "a.log", str(path)
+    file.reopen()
     file.write("ours\n")
     file.close()
     assert path.read_text() == "the other's line\nours\n"
