@@ -81,6 +81,7 @@ COMPLETE = frozenset(
         "protocols.amp",
         "protocols.basic",
         "protocols.finger",
+        "protocols.ftp",
         "protocols.haproxy",
         "protocols.haproxy._exceptions",
         "protocols.haproxy._info",

@@ -7,7 +7,13 @@ from typing import Any
 
 from txloop.protocols.basic import LineReceiver
 
-__all__ = ["FTPFileListProtocol", "decodeHostPort", "encodeHostPort", "parsePWDResponse"]
+__all__ = [
+    "FTPFileListProtocol",
+    "decodeExtendedAddress",
+    "decodeHostPort",
+    "encodeHostPort",
+    "parsePWDResponse",
+]
 
 _NOT_OF_AN_ADDRESS = re.compile(r"[^0-9, ]")
 _QUOTED = re.compile(r'"(.*)"')
@@ -25,6 +31,20 @@ def decodeHostPort(line: str) -> tuple[str, int]:
             raise ValueError("Out of range", line, number)
     a, b, c, d, high, low = numbers
     return f"{a}.{b}.{c}.{d}", (high << 8) + low
+
+
+def decodeExtendedAddress(address: str) -> tuple[str, str, int]:
+    """Protocol, host and port of ``|2|::1|6446|``, between whatever characters (RFC 2428).
+
+    Raises:
+        ValueError: There are not three parts, or the last one is no number.
+    """
+    if not address:
+        raise ValueError("no address")
+    _, protocol, host, port, rest = address.split(address[0])
+    if rest:
+        raise ValueError("something behind the address", address)
+    return protocol, host, int(port)
 
 
 def encodeHostPort(host: str, port: int) -> str:
