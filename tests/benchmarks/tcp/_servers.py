@@ -38,7 +38,7 @@ def answer(kind: str, transport: Any, data: bytes, close: Any) -> None:
 
 
 def without_delay(protocol: Any) -> None:
-    """A Twisted-style protocol's connectionMade: TCP_NODELAY, which the loops' own transports all have."""
+    """The connectionMade of Twisted's own peers: TCP_NODELAY, which all others have on already."""
     protocol.transport.setTcpNoDelay(True)
 
 
@@ -73,8 +73,6 @@ def twisted_style(reactor: Any, protocol_module: Any, basic: Any, kind: str) -> 
     """The same as a Twisted program has it."""
 
     class Echo(protocol_module.Protocol):  # type: ignore[misc]
-        connectionMade = without_delay
-
         def dataReceived(self, data: bytes) -> None:
             self.transport.write(data)
 
@@ -83,8 +81,6 @@ def twisted_style(reactor: Any, protocol_module: Any, basic: Any, kind: str) -> 
             answer(kind, self.transport, data, self.transport.loseConnection)
 
     class Lines(basic.LineReceiver):  # type: ignore[misc]
-        connectionMade = without_delay
-
         def lineReceived(self, line: bytes) -> None:
             self.sendLine(line)
 
@@ -124,6 +120,7 @@ def main(peer: str, kind: str) -> None:
         from twisted.internet import protocol, reactor
         from twisted.protocols import basic
 
+        protocol.Protocol.connectionMade = without_delay
         port = twisted_style(reactor, protocol, basic, kind)
         run = reactor.run
     print(port, flush=True)

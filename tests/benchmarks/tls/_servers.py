@@ -63,7 +63,8 @@ def twisted_style(peer: str, kind: str, reactor: Any, module: Any) -> int:
 
     class Answering(module("internet.protocol").Protocol):  # type: ignore[misc]
         def connectionMade(self) -> None:
-            self.transport.setTcpNoDelay(True)  # as all of the loops' own transports
+            if peer.startswith("twisted"):
+                self.transport.setTcpNoDelay(True)  # all others have it on already
 
         def dataReceived(self, data: bytes) -> None:
             answer(kind, self.transport, data)
