@@ -17,8 +17,8 @@ Not here: the connection (_tcp_connection.py, _stream.py).
 from __future__ import annotations
 
 import asyncio
-import asyncio.trsock
 import contextvars
+import functools
 import os
 import socket
 from typing import Any
@@ -66,13 +66,18 @@ def peer_name(wire: Any) -> tuple[Any, ...] | None:
     uvloop asks the system itself; asyncio passes on what accept() said, which stays known.
     """
     name: tuple[Any, ...] | None = wire.get_extra_info("peername")
-    handle = wire.get_extra_info("socket")
-    if isinstance(handle, asyncio.trsock.TransportSocket):
+    if is_asyncios(type(wire)):  # uvloop would make a socket object for the question, and keep it: 72 bytes
         try:
-            handle.getpeername()
+            wire.get_extra_info("socket").getpeername()
         except OSError:
             return None
     return name
+
+
+@functools.cache
+def is_asyncios(transport_class: type) -> bool:
+    """Is it one of the standard library's transports?"""
+    return transport_class.__module__.partition(".")[0] == "asyncio"
 
 
 @lives_at("txloop.internet.tcp")
