@@ -98,6 +98,7 @@ COMPLETE = frozenset(
         "protocols.policies",
         "protocols.portforward",
         "protocols.postfix",
+        "protocols.sip",
         "protocols.socks",
         "protocols.stateful",
         "protocols._tls_legacy",
