@@ -353,11 +353,12 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         # While more is queued below than a slow peer has taken, it cannot answer.
         self._membrane = queue = _QueueBelow(self._begin_to_wait)
         self.transport.registerProducer(queue, True)
-        self._close_notify()
+        self._shutdownTLS()
         if not queue.is_full:
             self._begin_to_wait()
 
-    def _close_notify(self) -> None:
+    def _shutdownTLS(self) -> None:
+        """Say close_notify, our last word; once."""
         self._close_notified = True
         self._engine.shut_down()
         self._flush()
@@ -365,7 +366,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
     def _finish(self) -> None:
         """The peer's close_notify has come."""
         if not self._close_notified:
-            self._close_notify()
+            self._shutdownTLS()
         self._stop_session()
         self.transport.loseConnection()
 
