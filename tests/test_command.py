@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import socket
 import subprocess
 from pathlib import Path
@@ -128,7 +129,7 @@ raise ValueError("too early")
     ("line", "told"),
     [
         (
-            "from twisted.protocols.ftp import FTPShell",
+            "from twisted.internet.selectreactor import win32select",
             "with Twisted installed beside it (pip install Twisted)",
         ),
         ("from twisted.internet.defer import deferredGenerator", "no such name either; use inlineCallbacks"),
@@ -155,3 +156,48 @@ def test_a_script_that_raises_leaves_no_port_open(tmp_path: Path) -> None:
     assert ours.stderr.endswith("ValueError: too early\n")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(ours.stdout)))
+
+
+def test_a_program_that_is_not_named_is_asked_for(tmp_path: Path) -> None:
+    done = txloop_run(cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith("which program? Give a script's path, or -m and a module's name\n")
+
+
+def test_without_a_command_the_help_is_shown(tmp_path: Path) -> None:
+    done = python("-m", "txloop", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert all(command in done.stderr for command in ("run ", "twistd ", "check ", "demo "))
+
+
+def test_it_says_its_version(tmp_path: Path) -> None:
+    done = python("-m", "txloop", "--version", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"txloop {importlib.metadata.version('txloop')}\n"
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_refused_without_a_traceback(tmp_path: Path, port: str) -> None:
+    done = python("-m", "txloop", "demo", f"--chat-port={port}", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"--chat-port: a port is a number from 0 to 65535, not '{port}'\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["-n", "-y", "nothing.tac"],
+            "Failed to load application: [Errno 2] No such file or directory: 'nothing.tac'",
+        ),
+        (["--nonsense"], "txloop twistd: option --nonsense not recognized"),
+        (["-n", "nonsense"], "txloop twistd: Unknown command: nonsense"),
+    ],
+)
+def test_twistd_tells_users_mistakes_in_one_line_and_by_its_name(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    done = python("-m", "txloop", "twistd", *arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert said in (done.stdout + done.stderr).splitlines()

@@ -41,7 +41,9 @@ def print_table(result: Result) -> None:
         _print_plain(rows)
     for path, why in result.unread.items():
         print(f"not read: {path}: {why}")
-    print(f"\n{result.files} files; {result.share_covered():.0%} of the names they use are txloop's")
+    files = "1 file" if result.files == 1 else f"{result.files} files"
+    share = f"; {result.share_covered():.0%} of the names used are txloop's" if rows else ""
+    print(f"\n{files}{share}")
     print(f"Verdict: {result.verdict()}")
 
 

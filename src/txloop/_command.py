@@ -5,6 +5,7 @@
     txloop twistd [options] [plugin [options]]
     txloop check [--json] path...
     txloop demo
+    txloop --version
 
 Everything after the script or module belongs to the program, options too; all that comes
 after `twistd` is twistd's.
@@ -48,11 +49,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: The arguments make no sense (2), or help was asked for (0).
     """
     options = _parser().parse_args(arguments)
+    if options.do is None:  # the command was not said
+        _parser().print_help(sys.stderr)
+        return EXIT_USAGE
     status: int = options.do(options)
     return status
 
 
+def _version(options: argparse.Namespace) -> int:
+    metadata = importlib.import_module("importlib.metadata")  # half as slow to load as all the rest
+    try:
+        print("txloop", metadata.version("txloop"))
+    except metadata.PackageNotFoundError:
+        print("txloop, not installed but run from its sources")
+    return 0
+
+
 def _run(options: argparse.Namespace) -> int:
+    if options.program is None:
+        options.parser.error("which program? Give a script's path, or -m and a module's name")
     if not _choose_loop(options.loop):
         return EXIT_USAGE
     kind = Module if options.as_module else Script
@@ -81,17 +96,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="txloop", description="Run Twisted programs, unchanged, on asyncio or uvloop."
     )
-    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    parser.set_defaults(do=None)
+    parser.add_argument(
+        "--version", action="store_const", dest="do", const=_version, help="say which txloop this is"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="command")
     run = commands.add_parser(
         "run",
         help="run a script or module whose imports say twisted",
         description="Run a script or module whose imports say twisted; no Twisted need be installed.",
         usage="txloop run [-h] [--loop {auto,asyncio,uvloop}] (script.py | -m module) [args ...]",
     )
-    run.set_defaults(do=_run)
+    run.set_defaults(do=_run, parser=run)
     _add_loop(run)
     run.add_argument("-m", dest="as_module", action="store_true", help="the program is a module's name")
-    run.add_argument("program", metavar="script.py", help="the file to run")
+    run.add_argument("program", nargs="?", metavar="script.py", help="the file to run")
     # REMAINDER: from here on even "--loop" is the program's.
     run.add_argument(
         "arguments", nargs=argparse.REMAINDER, metavar="args", help="the program's own arguments"
@@ -119,9 +138,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     showing.set_defaults(do=_demo)
     _add_loop(showing)
-    showing.add_argument("--chat-port", type=int, default=8123, help="for nc (8123); 0 is any free one")
-    showing.add_argument("--web-port", type=int, default=8080, help="for browsers (8080); 0 is any free one")
+    showing.add_argument("--chat-port", type=_port, default=8123, help="for nc (8123); 0 is any free one")
+    showing.add_argument(
+        "--web-port", type=_port, default=8080, help="for browsers (8080); 0 is any free one"
+    )
     return parser
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isdecimal() else -1
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return number
 
 
 def _add_loop(parser: argparse.ArgumentParser) -> None:

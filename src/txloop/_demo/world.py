@@ -21,6 +21,8 @@ txloop demo: one room, three doors, one event loop ({loop}).
   in a browser            http://{host}:{web}/
   in another terminal     nc {host} {chat}
   here                    {here}
+
+What is typed at one door is heard at all three.
 """
 
 

@@ -18,6 +18,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from txloop._contract import adapted
@@ -201,7 +202,7 @@ def run(runApp: Callable[[Any], object], ServerOptions: Callable[[], Any]) -> No
         config.parseOptions()
     except usage.error as wrong:
         print(config)
-        print(f"{sys.argv[0]}: {wrong}")
+        print(f"{_command_name()}: {wrong}")
         sys.exit(1)
     runApp(config)
 
@@ -220,6 +221,11 @@ def startApplication(application: Any, save: Any) -> None:
         persistable = adapted(sob.IPersistable, application)
         reactor.addSystemEventTrigger("after", "shutdown", persistable.save, "shutdown")
     reactor.addSystemEventTrigger("before", "shutdown", services.stopService)
+
+
+def _command_name() -> str:
+    """As it was typed: our own is started by a file that nobody has typed."""
+    return "txloop twistd" if Path(sys.argv[0]).name == "_twistd_command.py" else sys.argv[0]
 
 
 # ---- loading ------------------------------------------------------------------------------
@@ -244,7 +250,8 @@ def getApplication(config: Any, passphrase: Any) -> Any:
             text += _NO_APPLICATION
         traceback.print_exc(file=log.logfile)
         log.msg(text)
-        log.deferr()
+        if getattr(error, "filename", None) != filename:  # else the text says it all
+            log.deferr()
         sys.exit(f"\n{text}\n")
     return application
 
