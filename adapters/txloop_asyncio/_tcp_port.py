@@ -66,7 +66,7 @@ def peer_name(wire: Any) -> tuple[Any, ...] | None:
     uvloop asks the system itself; asyncio passes on what accept() said, which stays known.
     """
     name: tuple[Any, ...] | None = wire.get_extra_info("peername")
-    if is_asyncios(wire.__class__):  # uvloop would make a socket object for the question, and keep it: 72 bytes
+    if is_asyncios(wire.__class__):  # uvloop would make a socket object, and keep it: 72 bytes
         try:
             wire.get_extra_info("socket").getpeername()
         except OSError:

@@ -93,7 +93,7 @@ class DigestCredentialFactory:
     def __init__(self, algorithm: bytes, authenticationRealm: bytes) -> None:
         self.algorithm = algorithm
         self.authenticationRealm = authenticationRealm
-        self.privateKey = secureRandom(_KEY_BYTES)
+        self.privateKey: bytes = secureRandom(_KEY_BYTES)
 
     def getChallenge(self, address: str | bytes) -> dict[str, bytes]:
         """The fields of a new challenge for the client at *address*."""

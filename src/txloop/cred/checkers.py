@@ -82,7 +82,7 @@ class InMemoryUsernamePasswordDatabaseDontUse:
     credentialInterfaces: Sequence[Any] = (IUsernamePassword, IUsernameHashedPassword)
 
     def __init__(self, **users: bytes) -> None:
-        self.users = {name.encode("ascii"): password for name, password in users.items()}
+        self.users: dict[bytes, bytes] = {name.encode("ascii"): password for name, password in users.items()}
 
     def addUser(self, username: bytes, password: bytes) -> None:
         """Add or change one."""
@@ -112,7 +112,7 @@ class FilePasswordDB:
         cache: Keep what was read, in memory.
     """
 
-    cache = False
+    cache: bool = False
     _log = Logger()
 
     def __init__(

@@ -97,8 +97,8 @@ class CramMD5Credentials:
     """
 
     username: bytes | None = None
-    challenge = b""
-    response = b""
+    challenge: bytes = b""
+    response: bytes = b""
 
     def __init__(self, host: str | bytes | None = None) -> None:
         self.host = host

@@ -149,13 +149,13 @@ class ConnectionPool:
     CP_ARGS = ("min", "max", "name", "noisy", "openfun", "reconnect", "good_sql")
 
     noisy = False
-    min = 3
-    max = 5
+    min: int = 3
+    max: int = 5
     name: str | None = None
     openfun: Callable[[Any], object] | None = None
     reconnect = False
     good_sql = "select 1"
-    running = False
+    running: bool = False
     # Replace them by subclasses of the same.
     connectionFactory: Callable[..., Any] = Connection
     transactionFactory: Callable[..., Any] = Transaction
@@ -184,7 +184,7 @@ class ConnectionPool:
         # Changed by the threads, each at its own key.
         self.connections: dict[Any, Any] = {}
         self.threadID = getThreadID
-        self.threadpool = threadpool.ThreadPool(self.min, self.max)
+        self.threadpool: threadpool.ThreadPool = threadpool.ThreadPool(self.min, self.max)
         self.startID = self._reactor.callWhenRunning(self._start)
 
     def __getstate__(self) -> dict[str, Any]:

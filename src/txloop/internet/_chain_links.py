@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Final
 
 from txloop.internet._deferred_errors import AlreadyCalledError, CancelledError, TimeoutError
@@ -99,6 +100,7 @@ def refuse_second_result(d: Deferred[Any]) -> None:
     raise AlreadyCalledError
 
 
+@recursive_repr("<Deferred ...>")
 def describe(d: Deferred[Any]) -> str:
     """The repr() of *d*."""
     text = f"<{d.__class__.__name__} at {id(d):#x}"

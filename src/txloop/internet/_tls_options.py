@@ -156,7 +156,7 @@ class CertificateOptions:
             warnings.warn(METHOD_IS_DEPRECATED, DeprecationWarning, stacklevel=3)  # our decorator's caller
         self.privateKey = privateKey
         self.certificate = certificate
-        self.method = ANY_VERSION if method is None else method
+        self.method: int = ANY_VERSION if method is None else method
         self.verifyDepth = verifyDepth
         self.requireCertificate = requireCertificate
         self.verifyOnce = verifyOnce

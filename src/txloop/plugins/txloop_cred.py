@@ -74,6 +74,6 @@ class InMemoryCheckerFactory:
         return checker
 
 
-anonymous = AnonymousCheckerFactory()
-file = FileCheckerFactory()
-memory = InMemoryCheckerFactory()
+anonymous: AnonymousCheckerFactory = AnonymousCheckerFactory()
+file: FileCheckerFactory = FileCheckerFactory()
+memory: InMemoryCheckerFactory = InMemoryCheckerFactory()

@@ -35,7 +35,7 @@ class DTP(Protocol):
         pi: The control connection, an `FTP`.
     """
 
-    isConnected = False
+    isConnected: bool = False
     transport: Any
     pi: Any
     _encoding = "latin-1"
@@ -236,8 +236,8 @@ class ASCIIConsumerWrapper:
 
     def __init__(self, cons: Any) -> None:
         self.cons = cons
-        self.registerProducer = cons.registerProducer
-        self.unregisterProducer = cons.unregisterProducer
+        self.registerProducer: Any = cons.registerProducer
+        self.unregisterProducer: Any = cons.unregisterProducer
 
     def write(self, bytes: bytes) -> None:
         """Write *bytes*, whose lines end as this machine's do."""

@@ -48,9 +48,9 @@ class FTPFactory(policies.LimitTotalConnectionsFactory):
     protocol: Any = FTP
     overflowProtocol: Any = FTPOverflowProtocol
     allowAnonymous: Any = True
-    userAnonymous = "anonymous"
+    userAnonymous: str = "anonymous"
     timeOut: float = 600
-    welcomeMessage = f"Twisted {copyright.version} FTP Server"
+    welcomeMessage: str = f"Twisted {copyright.version} FTP Server"
     passivePortRange: Iterable[int] = range(1)
 
     def __init__(self, portal: Any = None, userAnonymous: str = "anonymous") -> None:
@@ -83,7 +83,7 @@ class BaseFTPRealm:
     """
 
     def __init__(self, anonymousRoot: str) -> None:
-        self.anonymousRoot = filepath.FilePath(anonymousRoot)
+        self.anonymousRoot: filepath.FilePath[str] = filepath.FilePath(anonymousRoot)
 
     def getHomeDirectory(self, avatarId: Any) -> Any:
         """The user's folder, a FilePath."""
@@ -106,7 +106,7 @@ class FTPRealm(BaseFTPRealm):
 
     def __init__(self, anonymousRoot: str, userHome: str = "/home") -> None:
         super().__init__(anonymousRoot)
-        self.userHome = filepath.FilePath(userHome)
+        self.userHome: filepath.FilePath[str] = filepath.FilePath(userHome)
 
     def getHomeDirectory(self, avatarId: Any) -> Any:
         """The user's folder; InsecurePath for a name that leads elsewhere."""

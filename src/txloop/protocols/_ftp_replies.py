@@ -158,82 +158,82 @@ class FTPCmdError(Exception):
 class FileNotFoundError(FTPCmdError):
     """There is no such file."""
 
-    errorCode = FILE_NOT_FOUND
+    errorCode: str | None = FILE_NOT_FOUND
 
 
 class AnonUserDeniedError(FTPCmdError):
     """Who has not said his name may change nothing."""
 
-    errorCode = ANON_USER_DENIED
+    errorCode: str | None = ANON_USER_DENIED
 
 
 class PermissionDeniedError(FTPCmdError):
     """The system does not permit it."""
 
-    errorCode = PERMISSION_DENIED
+    errorCode: str | None = PERMISSION_DENIED
 
 
 class IsNotADirectoryError(FTPCmdError):
     """It is a file, and a folder is wanted."""
 
-    errorCode = IS_NOT_A_DIR
+    errorCode: str | None = IS_NOT_A_DIR
 
 
 class FileExistsError(FTPCmdError):
     """There is one already."""
 
-    errorCode = FILE_EXISTS
+    errorCode: str | None = FILE_EXISTS
 
 
 class IsADirectoryError(FTPCmdError):
     """It is a folder, and a file is wanted."""
 
-    errorCode = IS_A_DIR
+    errorCode: str | None = IS_A_DIR
 
 
 class CmdSyntaxError(FTPCmdError):
     """The command is incomplete."""
 
-    errorCode = SYNTAX_ERR
+    errorCode: str | None = SYNTAX_ERR
 
 
 class CmdArgSyntaxError(FTPCmdError):
     """The command's argument makes no sense."""
 
-    errorCode = SYNTAX_ERR_IN_ARGS
+    errorCode: str | None = SYNTAX_ERR_IN_ARGS
 
 
 class CmdNotImplementedError(FTPCmdError):
     """There is no such command here."""
 
-    errorCode = CMD_NOT_IMPLMNTD
+    errorCode: str | None = CMD_NOT_IMPLMNTD
 
 
 class CmdNotImplementedForArgError(FTPCmdError):
     """There is no such argument here."""
 
-    errorCode = CMD_NOT_IMPLMNTD_FOR_PARAM
+    errorCode: str | None = CMD_NOT_IMPLMNTD_FOR_PARAM
 
 
 class PASVIPv6NotImplementedError(FTPCmdError):
     """PASV has no place for an address of version 6."""
 
-    errorCode = PASV_IPV6_NOT_IMPLEMENTED
+    errorCode: str | None = PASV_IPV6_NOT_IMPLEMENTED
 
 
 class BadCmdSequenceError(FTPCmdError):
     """Another command has to come first."""
 
-    errorCode = BAD_CMD_SEQ
+    errorCode: str | None = BAD_CMD_SEQ
 
 
 class AuthorizationError(FTPCmdError):
     """It is not who he says, or he may not come in."""
 
-    errorCode = AUTH_FAILURE
+    errorCode: str | None = AUTH_FAILURE
 
 
 class UnsupportedNetworkProtocolError(FTPCmdError):
     """Neither version 4 nor version 6 of IP."""
 
-    errorCode = UNSUPPORTED_NETWORK_PROTOCOL
+    errorCode: str | None = UNSUPPORTED_NETWORK_PROTOCOL

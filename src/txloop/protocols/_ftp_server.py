@@ -71,8 +71,8 @@ class FTP(LineReceiver, policies.TimeoutMixin):
 
     transport: Any
     factory: Any
-    disconnected = False
-    state = UNAUTH
+    disconnected: bool = False
+    state: int = UNAUTH
     portal: Any = None
     shell: Any = None
     logout: Callable[[], Any] | None = None

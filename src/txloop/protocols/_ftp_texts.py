@@ -67,7 +67,7 @@ class FTPFileListProtocol(LineReceiver):
     """
 
     # Bounded by MAX_LENGTH; no part can match in two ways, so that a hostile line costs no more.
-    fileLinePattern = re.compile(
+    fileLinePattern: re.Pattern[str] = re.compile(
         r"(?P<filetype>.)(?P<perms>.{9})\s+(?P<nlinks>\d+)\s+(?P<owner>\S+)\s+(?P<group>\S+)\s+(?P<size>\d+)"
         r"\s+(?P<date>\S{3}\s+\d+\s+[\d:]+)\s(?P<rest>.+)"
     )

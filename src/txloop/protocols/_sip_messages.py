@@ -14,7 +14,7 @@ __all__ = ["Message", "MessagesParser", "RegistrationError", "Request", "Respons
 
 VERSION = "SIP/2.0"
 
-shortHeaders = {
+shortHeaders: dict[str, str] = {
     "call-id": "i",
     "contact": "m",
     "content-encoding": "e",
@@ -26,9 +26,9 @@ shortHeaders = {
     "via": "v",
 }
 
-longHeaders = {short: long for long, short in shortHeaders.items()}
+longHeaders: dict[str, str] = {short: long for long, short in shortHeaders.items()}
 
-statusCodes = {
+statusCodes: dict[int, str] = {
     100: "Trying",
     180: "Ringing",
     181: "Call Is Being Forwarded",
@@ -114,8 +114,8 @@ class Message:
 
     def __init__(self) -> None:
         self.headers: OrderedDict[str, list[str]] = OrderedDict()
-        self.body = ""
-        self.finished = 0
+        self.body: str = ""
+        self.finished: int = 0
 
     def addHeader(self, name: str, value: str) -> None:
         """Add a header; its name may be the short one.
@@ -174,7 +174,7 @@ class Response(Message):
     def __init__(self, code: int, phrase: str | None = None, version: str = VERSION) -> None:
         super().__init__()
         self.code = code
-        self.phrase = statusCodes[code] if phrase is None else phrase
+        self.phrase: str = statusCodes[code] if phrase is None else phrase
 
     def __repr__(self) -> str:
         return f"<SIP Response {id(self)}:{self.code}>"
@@ -195,7 +195,7 @@ class MessagesParser(basic.LineReceiver):
     version = VERSION
     acceptResponses = 1
     acceptRequests = 1
-    state = "firstline"  # then "header", "body"; or "invalid"
+    state: str = "firstline"  # then "header", "body"; or "invalid"
     debug = 0
 
     def __init__(self, messageReceivedCallback: Callable[[Any], Any]) -> None:
@@ -206,7 +206,7 @@ class MessagesParser(basic.LineReceiver):
         """The next message begins, with *remainingData*."""
         self.state = "firstline"
         self.length: int | None = None
-        self.bodyReceived = 0
+        self.bodyReceived: int = 0
         self.message: Any = None
         self.header: tuple[str, str] | None = None
         self._body = b""

@@ -94,7 +94,7 @@ class Base(protocol.DatagramProtocol):
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
-        self.parser = MessagesParser(self.addMessage)
+        self.parser: MessagesParser = MessagesParser(self.addMessage)
 
     def addMessage(self, msg: Message) -> None:
         """A message is whole."""
@@ -182,7 +182,7 @@ class Proxy(Base):
     locator: Any = None
 
     def __init__(self, host: str | None = None, port: int = PORT) -> None:
-        self.host = host or socket.getfqdn()
+        self.host: str = host or socket.getfqdn()
         self.port = port
         super().__init__()
 

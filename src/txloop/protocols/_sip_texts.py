@@ -18,7 +18,7 @@ __all__ = [
 
 PORT = 5060
 
-specialCases = {"cseq": "CSeq", "call-id": "Call-ID", "www-authenticate": "WWW-Authenticate"}
+specialCases: dict[str, str] = {"cseq": "CSeq", "call-id": "Call-ID", "www-authenticate": "WWW-Authenticate"}
 
 # Via's rport: nothing was said about it.
 _absent: Any = object()
@@ -75,12 +75,12 @@ class Via:
         self.received = received
         self.branch = branch
         self.maddr = maddr
-        self.otherParams = kw
+        self.otherParams: dict[str, Any] = kw
         if rport is True:
             warnings.warn(
                 "rport=True is deprecated since Twisted 9.0.", category=DeprecationWarning, stacklevel=2
             )
-        self.rportRequested = rport is None or rport is True
+        self.rportRequested: bool = rport is None or rport is True
         self.rportValue: int | None = None if self.rportRequested or rport is _absent else rport
 
     @property
@@ -178,8 +178,8 @@ class URL:
         self.tag = tag
         self.ttl = ttl
         self.maddr = maddr
-        self.other = [] if other is None else other
-        self.headers = {} if headers is None else headers
+        self.other: list[str] = [] if other is None else other
+        self.headers: dict[str, str] = {} if headers is None else headers
 
     def toString(self) -> str:
         """The URL as it is written."""

@@ -192,7 +192,7 @@ class IdentClient(_TextLines):
         queries: What is asked, or waits to be: its Deferred and both ports.
     """
 
-    errorTypes = (IdentError, NoUser, InvalidPort, HiddenUser)
+    errorTypes: tuple[type[IdentError], ...] = (IdentError, NoUser, InvalidPort, HiddenUser)
 
     def __init__(self) -> None:
         self.queries: list[tuple[Deferred[Any], int, int]] = []

@@ -54,7 +54,7 @@ class Command:
 
     # Of the value that is being read: its key, its flags and its identifier.
     reading_key = b""
-    reading = (0, b"")
+    reading: tuple[int, bytes] = (0, b"")
 
     def __init__(self, command: bytes, **kwargs: Any) -> None:
         self.command = command
@@ -92,7 +92,8 @@ class MemCacheProtocol(LineReceiver, TimeoutMixin):
         self._lenExpected: int | None = None
         self._getBuffer: list[bytes] = []
         self._bufferLength = 0
-        self.persistentTimeOut = self.timeOut = timeOut
+        self.persistentTimeOut: float | None = timeOut
+        self.timeOut: float | None = timeOut
 
     # ---- what programs call -------------------------------------------------------------
 

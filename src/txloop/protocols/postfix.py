@@ -119,7 +119,7 @@ class PostfixTCPMapDeferringDictServerFactory(protocol.ServerFactory):
     protocol: Any = PostfixTCPMapServer
 
     def __init__(self, data: Mapping[bytes, str | bytes] | None = None) -> None:
-        self.data = dict(data or {})
+        self.data: dict[bytes, str | bytes] = dict(data or {})
 
     def get(self, key: bytes) -> Deferred[Any]:
         """A Deferred of the value of *key*, or of None."""

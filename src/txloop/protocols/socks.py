@@ -107,7 +107,7 @@ class SOCKSv4(protocol.Protocol):
         self.reactor = reactor
 
     def connectionMade(self) -> None:
-        self.buf = b""
+        self.buf: bytes = b""
         self.otherConn: Any = None
         self._asked = False
         self._port: Any = None

@@ -19,7 +19,7 @@ import warnings
 import zipimport
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from keyword import iskeyword
-from typing import Any
+from typing import Any, ClassVar
 
 from zope.interface import implementer
 
@@ -194,7 +194,7 @@ class PythonModule(_ModuleIteratorHelper):
             raise AssertionError(f"{name} is the file of a package, which goes by the package's name")
         self.name = name
         self.filePath = filePath
-        self.parentPath = filePath.parent()
+        self.parentPath: Any = filePath.parent()
         self.pathEntry = pathEntry
 
     def __repr__(self) -> str:
@@ -203,7 +203,7 @@ class PythonModule(_ModuleIteratorHelper):
     def __eq__(self, other: object) -> bool:
         return self.name == other.name if isinstance(other, PythonModule) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # as Twisted's
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as Twisted's
 
     def isLoaded(self) -> bool:
         """Is it in ``sys.modules``?"""
@@ -455,7 +455,7 @@ def _defaultSysPathFactory() -> list[str]:
     return sys.path
 
 
-theSystemPath = PythonPath()
+theSystemPath: PythonPath = PythonPath()
 
 
 def walkModules(importPackages: bool = False) -> Iterator[PythonModule]:

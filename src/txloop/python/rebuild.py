@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 # When the last rebuild was, seconds of the epoch.
-lastRebuild = time.time()
+lastRebuild: float = time.time()
 
 
 class RebuildError(Exception):
@@ -47,7 +47,7 @@ class RebuildError(Exception):
 class Sensitive:
     """Mix it in to ask whether something was rebuilt since the last look, and for the new things."""
 
-    lastRebuild = lastRebuild
+    lastRebuild: float = lastRebuild
 
     def needRebuildUpdate(self) -> bool:
         """Was there a rebuild since rebuildUpToDate()?"""

@@ -36,11 +36,11 @@ class URLPath:
         self._parts = [scheme or b"http", netloc, path or b"/", query, fragment]
         self._url = self._parsed()
 
-    scheme = property(lambda self: self._parts[0], lambda self, value: self._set(0, value))
-    netloc = property(lambda self: self._parts[1], lambda self, value: self._set(1, value))
-    path = property(lambda self: self._parts[2], lambda self, value: self._set(2, value))
-    query = property(lambda self: self._parts[3], lambda self, value: self._set(3, value))
-    fragment = property(lambda self: self._parts[4], lambda self, value: self._set(4, value))
+    scheme: property = property(lambda self: self._parts[0], lambda self, value: self._set(0, value))
+    netloc: property = property(lambda self: self._parts[1], lambda self, value: self._set(1, value))
+    path: property = property(lambda self: self._parts[2], lambda self, value: self._set(2, value))
+    query: property = property(lambda self: self._parts[3], lambda self, value: self._set(3, value))
+    fragment: property = property(lambda self: self._parts[4], lambda self, value: self._set(4, value))
 
     @classmethod
     def fromString(cls, url: str) -> URLPath:

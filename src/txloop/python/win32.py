@@ -11,7 +11,7 @@ import os
 import re
 import socket
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from incremental import Version, getVersionString
@@ -88,7 +88,7 @@ class _ErrorFormatter:
         return os.strerror(errorcode)
 
 
-formatError = _ErrorFormatter.fromEnvironment().formatError
+formatError: Callable[[int], str] = _ErrorFormatter.fromEnvironment().formatError
 
 
 class _FakeWindowsError(OSError):

@@ -186,11 +186,11 @@ class ZipArchive(ZipPath[AnyStr]):
 
     def __init__(self, archivePathname: AnyStr) -> None:
         self._name = os.fsdecode(archivePathname)
-        self.zipfile = ZipFile(self._name)
-        self.childmap = _folders(self.zipfile)
+        self.zipfile: ZipFile = ZipFile(self._name)
+        self.childmap: dict[str, list[str]] = _folders(self.zipfile)
         self._archive = self
-        self.path = archivePathname
-        self.pathInArchive = _like("", archivePathname)
+        self.path: AnyStr = archivePathname
+        self.pathInArchive: AnyStr = _like("", archivePathname)
 
     def __repr__(self) -> str:
         return f"ZipArchive({os.path.abspath(self.path)!r})"

@@ -99,7 +99,7 @@ class FakeTransport:
 
     _nextserial = staticmethod(itertools.count().__next__)
     closed = 0
-    disconnecting = False
+    disconnecting: bool = False
     disconnected = False
     disconnectReason: BaseException = error.ConnectionDone("Connection done")
     producer: Any = None
@@ -113,9 +113,9 @@ class FakeTransport:
         self.isServer = isServer
         self.stream: list[bytes] = []
         self.tlsbuf: list[bytes] = []
-        self.serial = self._nextserial()
-        self.hostAddress = FakeAddress() if hostAddress is None else hostAddress
-        self.peerAddress = FakeAddress() if peerAddress is None else peerAddress
+        self.serial: int = self._nextserial()
+        self.hostAddress: Any = FakeAddress() if hostAddress is None else hostAddress
+        self.peerAddress: Any = FakeAddress() if peerAddress is None else peerAddress
 
     def __repr__(self) -> str:
         side = "S" if self.isServer else "C"

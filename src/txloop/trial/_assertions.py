@@ -63,7 +63,7 @@ class _AssertRaises:
 class _Assertions(unittest.TestCase):
     """The assertions.  Where one takes *msg*, that is told, alone or behind the usual text."""
 
-    failureException = FailTest
+    failureException: type[BaseException] = FailTest
 
     def fail(self, msg: object | None = None) -> NoReturn:
         """Fail, saying *msg*."""
@@ -266,16 +266,29 @@ class _Assertions(unittest.TestCase):
 
     # ---- older names --------------------------------------------------------------------
 
-    assertNot = failIf = failUnlessFalse = assertFalse  # type: ignore[assignment]
-    assert_ = failUnless = failUnlessTrue = assertTrue  # type: ignore[assignment]
-    assertEquals = failUnlessEqual = failUnlessEquals = assertEqual
-    assertNotEquals = failIfEqual = failIfEquals = assertNotEqual
-    assertIdentical = failUnlessIdentical = assertIs
-    assertNotIdentical = failIfIdentical = assertIsNot
+    assertNot = assertFalse
+    failIf = assertFalse  # type: ignore[assignment]
+    failUnlessFalse = assertFalse
+    assert_ = assertTrue  # type: ignore[assignment]
+    failUnless = assertTrue  # type: ignore[assignment]
+    failUnlessTrue = assertTrue
+    assertEquals = assertEqual
+    failUnlessEqual = assertEqual
+    failUnlessEquals = assertEqual
+    assertNotEquals = assertNotEqual
+    failIfEqual = assertNotEqual
+    failIfEquals = assertNotEqual
+    assertIdentical = assertIs
+    failUnlessIdentical = assertIs
+    assertNotIdentical = assertIsNot
+    failIfIdentical = assertIsNot
     failUnlessIn = assertIn
     failIfIn = assertNotIn
-    assertAlmostEquals = failUnlessAlmostEqual = assertAlmostEqual
-    assertNotAlmostEquals = failIfAlmostEqual = failIfAlmostEquals = assertNotAlmostEqual
+    assertAlmostEquals = assertAlmostEqual
+    failUnlessAlmostEqual = assertAlmostEqual
+    assertNotAlmostEquals = assertNotAlmostEqual
+    failIfAlmostEqual = assertNotAlmostEqual
+    failIfAlmostEquals = assertNotAlmostEqual
     failUnlessApproximates = assertApproximates
     failUnlessSubstring = assertSubstring
     failIfSubstring = assertNotSubstring

@@ -4,65 +4,77 @@ from __future__ import annotations
 
 from typing import Any
 
-from zope.interface import Attribute, Interface
+from txloop._contract import Interface, checkable, contract
 
 __all__ = ["IReporter", "ITestCase"]
 
 
-class ITestCase(Interface):
+@checkable
+class ITestCase(Interface, metaclass=contract):
     """A test that can be run."""
 
-    failureException = Attribute("What a failed assertion raises.")
-    skip = Attribute("Why it is not run; absent or None if it is.")
+    @property
+    def failureException(self) -> Any:
+        """What a failed assertion raises."""
 
-    def __call__(result: Any) -> None:
+    @property
+    def skip(self) -> Any:
+        """Why it is not run; absent or None if it is."""
+
+    def __call__(self, result: Any) -> None:
         """Run, and tell *result*."""
 
-    def countTestCases() -> int:
+    def countTestCases(self) -> int:
         """How many tests this is."""
 
-    def id() -> str:
+    def id(self) -> str:
         """Its full name, ``package.module.Class.test_method``."""
 
-    def run(result: Any) -> None:
+    def run(self, result: Any) -> None:
         """As calling it."""
 
-    def shortDescription() -> str:
+    def shortDescription(self) -> str:
         """One line."""
 
 
-class IReporter(Interface):
+@checkable
+class IReporter(Interface, metaclass=contract):
     """A result that is told of errors by Failures, and of todos.  (Others get ``sys.exc_info()`` tuples.)"""
 
-    shouldStop = Attribute("True if no more tests should be run.")
-    testsRun = Attribute("How many have been.")
+    @property
+    def shouldStop(self) -> Any:
+        """True if no more tests should be run."""
 
-    def startTest(test: Any) -> None:
+    @property
+    def testsRun(self) -> Any:
+        """How many have been."""
+
+    def startTest(self, test: Any) -> None:
         """*test* begins."""
 
-    def stopTest(test: Any) -> None:
+    def stopTest(self, test: Any) -> None:
         """*test* has ended."""
 
-    def addSuccess(test: Any) -> None:
+    def addSuccess(self, test: Any) -> None:
         """It passed."""
 
-    def addError(test: Any, failure: Any) -> None:
+    def addError(self, test: Any, failure: Any) -> None:
         """Something went wrong that is no failed assertion."""
 
-    def addFailure(test: Any, failure: Any) -> None:
+    def addFailure(self, test: Any, failure: Any) -> None:
         """An assertion failed."""
 
-    def addExpectedFailure(test: Any, failure: Any, todo: Any = None) -> None:
+    def addExpectedFailure(self, test: Any, failure: Any, todo: Any = None) -> None:
         """It failed as its `todo` says."""
 
-    def addUnexpectedSuccess(test: Any, todo: Any = None) -> None:
+    def addUnexpectedSuccess(self, test: Any, todo: Any = None) -> None:
         """It passed though its `todo` says it would not."""
 
-    def addSkip(test: Any, reason: str) -> None:
+    def addSkip(self, test: Any, reason: str) -> None:
         """It was not run, or not to its end."""
 
-    def wasSuccessful() -> bool:
+    def wasSuccessful(self) -> bool:
         """True so long as nothing failed."""
 
-    def done() -> None:
+    def done(self) -> None:
         """No more tests will come."""

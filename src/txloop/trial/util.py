@@ -34,8 +34,8 @@ class DirtyReactorAggregateError(Exception):
     """
 
     def __init__(self, delayedCalls: Iterable[Any], selectables: Iterable[Any] | None = None) -> None:
-        self.delayedCalls = list(delayedCalls)
-        self.selectables = list(selectables or ())
+        self.delayedCalls: list[Any] = list(delayedCalls)
+        self.selectables: list[Any] = list(selectables or ())
         super().__init__(self.delayedCalls, self.selectables)
         self._text = self._told()  # now: they are taken away next
 

@@ -37,7 +37,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Coroutine, Generator, Mapping
-from reprlib import recursive_repr
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -567,7 +566,8 @@ class Deferred(Generic[_SelfResultT]):
         warnings.warn(f"{name} was deprecated in Twisted 25.5.0", DeprecationWarning, stacklevel=2)
         return [as_twisted_shows_it(entry) for entry in self._callbacks]
 
-    __repr__ = __str__ = recursive_repr("<Deferred ...>")(describe)
+    def __repr__(self) -> str:
+        return describe(self)
 
     def asFuture(self, loop: AbstractEventLoop) -> Future[_SelfResultT]:
         """A Future of *loop* that gets this Deferred's result; the Deferred goes on with None.
