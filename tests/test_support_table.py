@@ -34,7 +34,7 @@ def test_a_name_that_is_not_there_is_told_as_such() -> None:
     """The table can say no: these two are the installed Twisted's, the third is txloop's."""
     there = {each.name: each for each in support_table.modules()}
     assert not there["twisted.web.http"].provided
-    assert "FTPShell" in there["twisted.protocols.ftp"].elsewhere
+    assert "win32select" in there["twisted.internet.selectreactor"].elsewhere
     assert "FTPClient" in there["twisted.protocols.ftp"].here
 
 
