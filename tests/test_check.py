@@ -145,7 +145,7 @@ def test_what_twisted_has_dropped_is_recognised_and_says_what_to_use(
 
 def test_in_a_terminal_rich_prints_whole_names_in_colours(tmp_path: Path) -> None:
     """Source: the same program, its output a terminal of 60 columns."""
-    pytest.importorskip("rich")
+    pytest.importorskip("rich", reason="rich is not installed (extra: check)")
     (tmp_path / "program.py").write_text(
         "from twisted.internet.interfaces import IReactorPluggableNameResolver\nimport twisted.web.http\n"
     )

@@ -36,7 +36,7 @@ def public_objects(module_name: str) -> Iterator[tuple[str, Any]]:
         return
     for name in getattr(module, "__all__", ()):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)  # some names warn, as Twisted's do
             found = getattr(module, name, None)
         is_ours = getattr(found, "__module__", "").partition(".")[0] in OURS
         if is_ours and (inspect.isclass(found) or inspect.isfunction(found)):

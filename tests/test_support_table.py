@@ -16,8 +16,8 @@ HOW = "written by the code: cd tests; python -m support_table"
 @pytest.fixture(autouse=True)
 def _as_it_was_written() -> None:
     """With the extras of `test` and on UNIX; elsewhere some modules are rightly missing."""
-    pytest.importorskip("hyperlink")
-    pytest.importorskip("serial")
+    pytest.importorskip("hyperlink", reason="hyperlink is not installed (extra: test)")
+    pytest.importorskip("serial", reason="pyserial is not installed (extra: test)")
     if sys.platform != "linux":
         pytest.skip("the tables tell what Linux has")
 

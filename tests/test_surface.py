@@ -116,7 +116,7 @@ CALLED = {"class", "function"}
 
 
 @pytest.mark.parametrize("each", WANTED, ids=str)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # some names warn, as Twisted's do
 def test_a_name_is_what_it_is_in_twisted(each: Wanted) -> None:
     """Its kind, and each parameter at its place and under its name, since people pass them by keyword."""
     if each.kind == "absent" or not is_there(each):

@@ -62,7 +62,7 @@ class Demo:
 @pytest.fixture(params=["asyncio", "uvloop"])
 def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
     if request.param == "uvloop":
-        pytest.importorskip("uvloop")
+        pytest.importorskip("uvloop", reason="uvloop is not installed")
     running = Demo(request.param)
     yield running
     running.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import importlib
 import inspect
 import threading
 from collections.abc import Awaitable, Callable
@@ -101,7 +102,7 @@ def test_asyncio_run_and_uvloop_run_end_cleanly_with_ten_pending_deferred_corout
         return [ensureDeferred(wait(Deferred() if i % 2 else loop.create_future())) for i in range(10)]
 
     # The two functions people call: uvloop.run ends its loop by code of its own.
-    run = asyncio.run if loop_name == "asyncio" else pytest.importorskip("uvloop").run
+    run = asyncio.run if loop_name == "asyncio" else importlib.import_module("uvloop").run
     waiting = run(main())
     assert finished == ["finally"] * 10
     for d in waiting:

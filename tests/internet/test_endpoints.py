@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -326,9 +325,7 @@ class TestHostnames:
             endpoint = endpoints.HostnameEndpoint(Old(), "h", 80)
         assert seen[0].filename == __file__
         endpoint._deferToThread = lambda f, *args: succeed([])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            [failure] = results_of(endpoint.connect(Quiet()))
+        [failure] = results_of(endpoint.connect(Quiet()))
         assert type(failure) is error.DNSLookupError
 
 

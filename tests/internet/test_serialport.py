@@ -13,7 +13,7 @@ import pytest
 from txloop.internet import error, reactor
 from txloop.internet.protocol import Protocol
 
-serialport = pytest.importorskip("txloop.internet.serialport")
+serialport = pytest.importorskip("txloop.internet.serialport", reason="pyserial is not installed")
 
 pytestmark = pytest.mark.asyncio
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-pytest.importorskip("OpenSSL")
+pytest.importorskip("OpenSSL", reason="txsni's contexts are pyOpenSSL's, which is missing")
 
 from tls_material import AUTHORITY, pem
 from txloop.internet import protocol, reactor

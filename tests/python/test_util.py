@@ -289,7 +289,7 @@ def test_a_password_is_asked_for_twice_until_both_are_the_same(
 
 
 def test_ids_are_numbers_or_names() -> None:
-    pwd = pytest.importorskip("pwd")
+    pwd = pytest.importorskip("pwd", reason="only UNIX has users by number")
     first = pwd.getpwall()[0]
     assert util.uidFromString("55") == util.gidFromString("55") == 55
     assert util.uidFromString(first.pw_name) == first.pw_uid
@@ -379,7 +379,7 @@ def test_switching_to_who_we_are_warns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_init_groups_looks_up_the_users_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    pwd = pytest.importorskip("pwd")
+    pwd = pytest.importorskip("pwd", reason="only UNIX has users by number")
     first = pwd.getpwall()[0]
     calls: list[Any] = []
     monkeypatch.setattr(util, "_initgroups", lambda *args: calls.append(args))

@@ -255,9 +255,14 @@ Connect = Callable[[Any, Any], Any]
 async def lines(count: int, listen: Listen, connect: Connect, streams: int = 4) -> int:
     """Over so many connections; how many lines came back."""
     servers: list[LineServer] = []
+
+    def serve(addr: Any) -> LineServer:
+        servers.append(LineServer())
+        return servers[-1]
+
     factory = protocol.Factory()
     factory.noisy = False
-    factory.buildProtocol = lambda addr: servers.append(LineServer()) or servers[-1]  # type: ignore
+    factory.buildProtocol = serve  # type: ignore[method-assign]
     port = listen(factory)
     clients = [LineClient(count // streams) for _ in range(streams)]
     for client in clients:

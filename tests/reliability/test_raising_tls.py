@@ -133,7 +133,7 @@ async def test_a_context_factory_that_raises_refuses_that_connection_alone(
                 raise Users("no context")
             return good.serverConnectionForTLS(protocol)
 
-    pytest.importorskip("OpenSSL")
+    pytest.importorskip("OpenSSL", reason="pyOpenSSL is missing")
     from tls_material import pem
     from txloop.internet.ssl import PrivateCertificate
 

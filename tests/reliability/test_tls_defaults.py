@@ -40,7 +40,7 @@ def old_context(kind: int) -> ssl.SSLContext:
     else:
         context.load_cert_chain(pem("localhost"))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)  # of TLS 1.0: an old peer is what is played
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     return context

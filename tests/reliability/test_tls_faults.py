@@ -128,7 +128,7 @@ async def test_a_handshake_that_trickles_in_byte_by_byte_is_the_same_handshake()
 
 
 async def test_a_client_that_wants_to_renegotiate_is_refused_and_nobody_else_minds() -> None:
-    openssl = pytest.importorskip("OpenSSL.SSL")
+    openssl = pytest.importorskip("OpenSSL.SSL", reason="pyOpenSSL is missing")
     context = openssl.Context(openssl.TLS_METHOD)
     context.set_max_proto_version(openssl.TLS1_2_VERSION)
     session = openssl.Connection(context, None)

@@ -19,11 +19,18 @@ pytestmark = pytest.mark.asyncio
 
 def quiet() -> Any:
     """A factory of recorders that keeps them."""
-    factory = protocol.Factory()
-    factory.noisy = False
-    factory.made = []  # type: ignore[attr-defined]
-    factory.buildProtocol = lambda addr: factory.made.append(Recorder()) or factory.made[-1]  # type: ignore
-    return factory
+
+    class Keeping(protocol.Factory):
+        noisy = False
+
+        def __init__(self) -> None:
+            self.made: list[Recorder] = []
+
+        def buildProtocol(self, addr: Any) -> Recorder:
+            self.made.append(Recorder())
+            return self.made[-1]
+
+    return Keeping()
 
 
 def take_all_descriptors(taken: list[int]) -> None:

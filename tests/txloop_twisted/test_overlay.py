@@ -292,7 +292,7 @@ def test_the_recorded_modules_are_twisteds() -> None:
     assert interpreter is not None
     program = """
 import pkgutil, twisted, warnings
-warnings.simplefilter("ignore")
+warnings.simplefilter("ignore")  # of modules of Twisted's that are deprecated and imported all the same
 found = pkgutil.walk_packages(twisted.__path__, "twisted.", onerror=lambda name: None)
 names = [each.name for each in found if ".test." not in each.name + "." and ".test_" not in each.name]
 print(twisted.__version__, *names)
