@@ -55,6 +55,7 @@ ON_STAND_IN = {
     "test_over_asyncio.py",
     "test_over_twisted.py",
     "test_snapshot.py",
+    "test_start_tls.py",
     "test_tcp_ports.py",
     "test_tcp_streams.py",
     "test_tls.py",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tls_material import ENGINES, client_context, contexts, server_context
+from transport_suite.parts import Producer
 from txloop.internet import error
 from txloop.internet.protocol import Factory, Protocol
 from txloop.internet.task import Clock
@@ -147,19 +148,9 @@ def test_plaintext_is_never_taken_for_encrypted_data(pair: Pair) -> None:
 
 
 def test_a_producer_is_paused_while_the_handshake_lasts(pair: Pair) -> None:
-    told: list[str] = []
-
-    class Producer:
-        def pauseProducing(self) -> None:
-            told.append("pause")
-
-        def resumeProducing(self) -> None:
-            told.append("resume")
-
-        def stopProducing(self) -> None:
-            told.append("stop")
-
-    pair.client.registerProducer(Producer(), True)
+    producer = Producer()
+    told = producer.told
+    pair.client.registerProducer(producer, True)
     pair.client.write(b"1")
     pair.clock.advance(0)
     assert told == ["pause"]

@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
+from transport_suite.parts import Producer
 from txloop.protocols._tls_producers import _ProducerMembrane
-
-
-class Producer:
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def pauseProducing(self) -> None:
-        self.told.append("pause")
-
-    def resumeProducing(self) -> None:
-        self.told.append("resume")
-
-    def stopProducing(self) -> None:
-        self.told.append("stop")
 
 
 def test_either_pauses_it_once_and_it_is_resumed_when_both_have_let_go() -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong at the other end of TLS: garbage, cuts, stalls, injected plaintext."""
+"""What goes wrong at the other end of TLS: garbage, cuts, stalls (injected plaintext: test_start_tls.py)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from reliability.serving import comes_true, serving
+from reliability.serving import serving
 from tls_material import client_context, server_context
 from transport_suite.parts import Recorder
 from txloop.internet import error, reactor
-from txloop.protocols.basic import LineReceiver
 from txloop.protocols.policies import TimeoutMixin
 
 pytestmark = pytest.mark.asyncio
@@ -169,47 +168,3 @@ async def test_a_peer_that_stalls_in_the_handshake_is_connected_and_may_be_timed
         client.send(b"\x16\x03\x01")  # the beginning of a record, and no more
         await server.lost()
         assert server.events.count("lost") == 1
-
-
-class StartsTLS(LineReceiver):
-    """Speaks TLS after the line STARTTLS, as mail servers do, and forgets what came with it."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[bytes, bool]] = []
-        self.reason: Any = None
-
-    def lineReceived(self, line: bytes) -> None:
-        self.lines.append((line, self.transport.TLS))
-        if line == b"STARTTLS":
-            self.sendLine(b"go ahead")
-            self.clearLineBuffer()
-            self.transport.startTLS(server_context())
-
-    def connectionLost(self, reason: Any = None) -> None:
-        self.reason = reason.value
-
-
-@pytest.mark.parametrize("injected", ["in one segment", "in a later segment"])
-async def test_what_is_injected_behind_starttls_is_never_taken_for_encrypted(injected: str) -> None:
-    """The plaintext of a man in the middle makes the handshake fail, or was cleared with the line buffer."""
-    async with serving(StartsTLS) as served:
-        client, server = await served.connect()
-        loop = asyncio.get_running_loop()
-        if injected == "in one segment":
-            await loop.sock_sendall(client, b"STARTTLS\r\nINJECTED\r\n")
-        else:
-            await loop.sock_sendall(client, b"STARTTLS\r\n")
-        assert await loop.sock_recv(client, 100) == b"go ahead\r\n"
-        if injected == "in one segment":
-            context = client_context()
-            client.setblocking(True)
-            secured = await asyncio.to_thread(context.wrap_socket, client, server_hostname="localhost")
-            await asyncio.to_thread(secured.sendall, b"hello\r\n")
-            await comes_true(lambda: len(server.lines) == 2)
-            assert server.lines == [(b"STARTTLS", False), (b"hello", True)]
-            secured.close()
-        else:
-            await loop.sock_sendall(client, b"INJECTED\r\n")
-            await comes_true(lambda: server.reason)
-            assert isinstance(server.reason, ssl.SSLError)
-            assert server.lines == [(b"STARTTLS", False)]

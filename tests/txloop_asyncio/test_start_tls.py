@@ -11,7 +11,7 @@ import pytest
 from tls_material import ENGINES, contexts, server_context
 from tls_peer import Dial, Peer, giving
 from transport_suite.parts import Producer, Recorder
-from txloop.internet import protocol, reactor
+from txloop.internet import error, interfaces, protocol, reactor
 from txloop.protocols.basic import LineReceiver
 
 pytestmark = pytest.mark.asyncio
@@ -162,6 +162,53 @@ async def test_a_client_hello_that_came_while_paused_before_the_upgrade_belongs_
     await served.until(lambda: served.data == b"command secret")
     served.transport.abortConnection()
     await served.lost()
+    await port.stopListening()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_start_tls_sends_what_was_written_before_as_plaintext_and_in_order(engine: str) -> None:
+    for_server, for_client = contexts(engine)
+
+    class Server(LineReceiver):
+        def lineReceived(self, line: bytes) -> None:
+            self.sendLine(b"go")
+            self.transport.startTLS(for_server)
+            assert interfaces.ISSLTransport.providedBy(self.transport)
+            self.sendLine(b"welcome")
+
+    class Client(LineReceiver):
+        def __init__(self) -> None:
+            self.lines: list[bytes] = []
+            self.done = asyncio.Event()
+
+        def connectionMade(self) -> None:
+            self.sendLine(b"STARTTLS")
+
+        def lineReceived(self, line: bytes) -> None:
+            self.lines.append(line)
+            if line == b"go":
+                self.transport.startTLS(for_client)
+            else:
+                self.transport.loseConnection()
+
+        def connectionLost(self, reason: Any = None) -> None:
+            self.reason = reason.value
+            self.done.set()
+
+    client = Client()
+    factory: Any = protocol.ClientFactory()
+    factory.noisy = False
+    factory.buildProtocol = lambda addr: client
+    served: Any = protocol.Factory.forProtocol(Server)
+    served.noisy = False
+    port = reactor.listenTCP(0, served, interface="127.0.0.1")
+    connector = reactor.connectTCP("127.0.0.1", port.getHost().port, factory)
+    transport = connector.transport
+    async with asyncio.timeout(10):
+        await client.done.wait()
+    assert client.lines == [b"go", b"welcome"]
+    assert type(client.reason) is error.ConnectionDone
+    assert client.transport is transport
     await port.stopListening()
 
 

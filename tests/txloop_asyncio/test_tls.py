@@ -1,8 +1,7 @@
-"""TLS on the reactor: listenSSL, connectSSL, startTLS."""
+"""TLS on the reactor: listenSSL, connectSSL.  (startTLS: test_start_tls.py.)"""
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from typing import Any
 
@@ -10,9 +9,8 @@ import pytest
 
 from tls_material import AUTHORITY, ENGINES, client_context, contexts, pem, server_context
 from transport_suite.parts import Recorder
-from txloop.internet import error, interfaces, protocol, reactor
+from txloop.internet import error, protocol, reactor
 from txloop.internet.ssl import Certificate, PrivateCertificate, optionsForClientTLS
-from txloop.protocols.basic import LineReceiver
 
 pytestmark = pytest.mark.asyncio
 
@@ -83,53 +81,6 @@ async def test_a_certificate_and_options_for_client_tls_meet() -> None:
 async def test_an_ssl_context_checks_the_name_that_was_connected_to() -> None:
     client, _ = await reason_of(client_context(), server_context("elsewhere"))
     assert isinstance(client.reason, ssl.SSLCertVerificationError)
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-async def test_start_tls_sends_what_was_written_before_as_plaintext_and_in_order(engine: str) -> None:
-    for_server, for_client = contexts(engine)
-
-    class Server(LineReceiver):
-        def lineReceived(self, line: bytes) -> None:
-            self.sendLine(b"go")
-            self.transport.startTLS(for_server)
-            assert interfaces.ISSLTransport.providedBy(self.transport)
-            self.sendLine(b"welcome")
-
-    class Client(LineReceiver):
-        def __init__(self) -> None:
-            self.lines: list[bytes] = []
-            self.done = asyncio.Event()
-
-        def connectionMade(self) -> None:
-            self.sendLine(b"STARTTLS")
-
-        def lineReceived(self, line: bytes) -> None:
-            self.lines.append(line)
-            if line == b"go":
-                self.transport.startTLS(for_client)
-            else:
-                self.transport.loseConnection()
-
-        def connectionLost(self, reason: Any = None) -> None:
-            self.reason = reason.value
-            self.done.set()
-
-    client = Client()
-    factory: Any = protocol.ClientFactory()
-    factory.noisy = False
-    factory.buildProtocol = lambda addr: client
-    served: Any = protocol.Factory.forProtocol(Server)
-    served.noisy = False
-    port = reactor.listenTCP(0, served, interface="127.0.0.1")
-    connector = reactor.connectTCP("127.0.0.1", port.getHost().port, factory)
-    transport = connector.transport
-    async with asyncio.timeout(10):
-        await client.done.wait()
-    assert client.lines == [b"go", b"welcome"]
-    assert type(client.reason) is error.ConnectionDone
-    assert client.transport is transport
-    await port.stopListening()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
