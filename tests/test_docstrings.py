@@ -93,3 +93,9 @@ def test_the_count_looks_at_all_of_it() -> None:
     everything = [where for module in public_modules() for where, _ in public_objects(module)]
     assert len(everything) > 600
     assert {"txloop.internet.defer.Deferred", "txloop.protocols.basic.LineReceiver"} <= set(everything)
+
+
+def test_help_of_the_package_tells_of_each_of_its_names() -> None:
+    """``help(txloop)`` is where a newcomer begins."""
+    told = set(re.findall(r"\w+", txloop.__doc__ or ""))
+    assert set(txloop.__all__) - told == set()

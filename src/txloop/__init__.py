@@ -1,8 +1,30 @@
 """txloop: Twisted's core on asyncio and uvloop.
 
-The short list people start from; everything else has Twisted's place
-(`twisted.internet.defer` is `txloop.internet.defer`).  Each name is loaded when it is
-first used, so importing txloop costs nothing and loads no event loop.
+Here is the short list that people start from; everything else has Twisted's place:
+`twisted.internet.defer` is `txloop.internet.defer`, and ``help()`` of each tells the rest.
+
+In an asyncio program, inside its running loop, without any set-up:
+
+    reactor                      the running loop's: ``reactor.listenTCP(8007, factory)``
+    await deferred               as it is; in Deferred code, yield coroutines, Tasks and Futures as they are
+    async with running():        an orderly end: connections are asked to close, threads joined
+    async with service_running(application):       a .tac file's services, started and stopped in order
+    async with listening("tcp:8007", factory):     a port for the length of the block
+    open_connection("tls:host:443"), start_server, open_streams      asyncio's streams over endpoints
+    as_asyncio_protocol, take_streams, take_transport                an old protocol on asyncio's connections
+    as_twisted_protocol, as_twisted_factory                          an asyncio.Protocol on Twisted's
+    as_coroutine, as_deferred    where an API insists on one of them: ``create_task(as_coroutine(d))``
+
+In a program of its own: ``reactor.run()`` as ever, again and again; or ``run(main())``, asyncio.run on the
+loop that TXLOOP_LOOP names.  AsyncioReactor(loop) is the reactor of one particular loop.
+
+What old code is made of: Deferred, inlineCallbacks, ensureDeferred, Failure, Protocol, Factory, LineReceiver;
+and Clock, for its tests (``help(txloop_pytest)`` tells more of those).
+
+Old modules, whose imports say twisted: ``txloop run program.py``, or before they are imported
+``txloop_twisted.install()``.  ``txloop check folder`` says what they need, ``txloop demo`` shows something.
+
+Each name is loaded when it is first used, so importing txloop costs nothing and loads no event loop.
 """
 
 from __future__ import annotations

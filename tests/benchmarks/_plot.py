@@ -1,4 +1,7 @@
-"""A picture of a run: how many times as good as each peer txloop on uvloop is."""
+"""A picture of a run: how many times as good as each peer txloop on uvloop is.
+
+Bars begin at 1, as good: to the right txloop is better, to the left the peer.
+"""
 
 from __future__ import annotations
 
@@ -31,18 +34,19 @@ def draw(tables: Sequence[Table], file: Path) -> None:
         spreads = [table.advantage(OURS, peer) for _, table in rows]
         axes.barh(
             [row + number * height for row, _ in rows],
-            [spread.median for spread in spreads],
+            [spread.median - 1 for spread in spreads],
             height,
+            left=1,
             color=colour,
             label=f"against {peer}",
         )
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xscale("log")
-    axes.set_xticks([0.5, 1, 2, 3, 5, 10], ["½", "1", "2", "3", "5", "10"])
+    axes.set_xticks([0.5, 1, 2, 3, 5, 10], ["½", "1: equal", "2", "3", "5", "10"])
     axes.set_yticks(
         [row + height for row in range(len(shown))], [f"{table.group}: {table.title}" for table in shown]
     )
-    axes.invert_yaxis()
+    axes.set_ylim(len(shown) - 0.3, -0.7)
     axes.set_xlabel("times as good: txloop on uvloop")
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside upper center", ncols=len(AGAINST))
     figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
