@@ -28,7 +28,7 @@ from txloop.internet import address, error
 from txloop.internet._connector import BaseConnector
 from txloop.internet._interfaces_address import _Binding
 from txloop.internet._ip_text import isIPAddress, isIPv6Address
-from txloop.internet._tcp_binding import _resolveIPv6, bind, family_of
+from txloop.internet._tcp_binding import _NUMERIC_ONLY, bind, family_of
 from txloop.python import log
 from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
@@ -290,7 +290,9 @@ class Client(BaseClient):
     def _resolved(self, found: str) -> None:
         _, port = self.addr
         family = family_of(found)
-        where = _resolveIPv6(found, port) if family == socket.AF_INET6 else (found, port)
+        where: Any = (found, port)
+        if family == socket.AF_INET6:  # the number too is getaddrinfo's to refuse, as in Twisted
+            where = socket.getaddrinfo(found, port, flags=_NUMERIC_ONLY)[0][4]
         if not 0 <= port <= 65535:
             # The loops would make a ConnectError of that, or look it up modulo 65536.
             raise OverflowError("connect_ex(): port must be 0-65535.")

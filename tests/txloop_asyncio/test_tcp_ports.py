@@ -123,6 +123,24 @@ async def test_a_port_number_that_is_none_is_refused_in_the_call(number: int, in
             open_port(number, of_what, interface=interface)  # type: ignore[operator]
 
 
+@pytest.mark.parametrize(
+    ("host", "number", "expected"),
+    [
+        ("127.0.0.1", 70_000, OverflowError),
+        ("127.0.0.1", -1, OverflowError),
+        ("::1", 70_000, OverflowError),
+        ("::1", -1, socket.gaierror),
+    ],
+)
+async def test_a_port_number_that_is_none_fails_the_attempt(
+    host: str, number: int, expected: type[Exception]
+) -> None:
+    factory = Told()
+    reactor.connectTCP(host, number, factory)
+    await factory.end()
+    assert [type(reason) for reason in factory.reasons] == [expected]
+
+
 async def test_stop_listening_fires_after_the_factory_has_stopped_and_then_returns_none() -> None:
     factory = Told()
     port = listen(factory)
