@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -200,3 +201,38 @@ def test_what_only_the_tests_need_is_told_apart(tmp_path: Path) -> None:
     assert check([tmp_path / "thing" / "test_core.py"]).verdict() == (
         "runs with Twisted installed beside, for twisted.trial.runner"
     )
+
+
+def check_of(folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "txloop", "check", str(folder)]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=child_environment(),
+        start_new_session=True,
+    )
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    """``txloop check folder | head -1``; a shell shows 141, as for other programs."""
+    names = "\n".join(f"from twisted.internet.defer import name_{number}" for number in range(5000))
+    (tmp_path / "much.py").write_text(names)
+    with check_of(tmp_path) as checking:
+        assert checking.stdout is not None
+        assert checking.stderr is not None
+        assert checking.stdout.readline()
+        checking.stdout.close()
+        assert checking.stderr.read() == b""
+    assert checking.returncode == 141
+
+
+def test_an_interrupt_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    """While it reads a file, here one that never ends."""
+    os.mkfifo(tmp_path / "waits.py")  # whoever reads it waits until somebody writes
+    with check_of(tmp_path) as checking:
+        opened = os.open(tmp_path / "waits.py", os.O_WRONLY)  # now it reads
+        os.killpg(checking.pid, signal.SIGINT)
+        assert checking.communicate(timeout=CHILD_TIMEOUT_SECONDS) == (b"", b"")
+        os.close(opened)
+    assert checking.returncode == 130

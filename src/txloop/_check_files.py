@@ -9,6 +9,7 @@ import gc
 import multiprocessing
 import os
 import re
+import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -41,9 +42,18 @@ def read_files(paths: Iterable[Path], modules: frozenset[str]) -> Iterator[tuple
         return
     # Spawned, not forked: the caller may have threads.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_leave_interrupts) as pool:
         shared = pool.map(_read_chunk, chunks, [modules] * len(chunks))
-        yield from zip(files, (read for reads in shared for read in reads), strict=True)
+        try:
+            yield from zip(files, (read for reads in shared for read in reads), strict=True)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)  # else all that is waiting is read first
+            raise
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that shares out the work; it ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _read_chunk(paths: list[Path], modules: frozenset[str]) -> list[Read]:

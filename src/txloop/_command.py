@@ -26,7 +26,7 @@ from pathlib import Path
 
 from txloop._check import Provider, check
 from txloop._check_report import print_json, print_table
-from txloop._program import Module, Program, Script, run_program
+from txloop._program import EXIT_INTERRUPTED, Module, Program, Script, run_program
 
 # The adapter that serves Twisted's names; like the event loop's, it is loaded by its fixed name.
 OVERLAY = "txloop_twisted"
@@ -37,6 +37,8 @@ LOOP_VARIABLE = "TXLOOP_LOOP"
 EXIT_USAGE = 2
 # `check`: something is needed that nobody provides, or a file could not be read.
 EXIT_MISSING = 1
+# What a shell shows for a program that SIGPIPE has ended.
+EXIT_PIPE_CLOSED = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -170,10 +172,18 @@ def _demo(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     try:
         result = check(options.paths)
+        (print_json if options.json else print_table)(result)
+        sys.stdout.flush()
     except FileNotFoundError as error:
         print(f"txloop: {error}", file=sys.stderr)
         return EXIT_USAGE
-    (print_json if options.json else print_table)(result)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # `txloop check . | head`: enough was seen
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # for what the interpreter flushes at its end
+        return EXIT_PIPE_CLOSED
     return EXIT_MISSING if result.unread or result.of(Provider.NOBODY) else 0
 
 
