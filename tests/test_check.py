@@ -236,3 +236,12 @@ def test_an_interrupt_ends_it_without_a_traceback(tmp_path: Path) -> None:
         assert checking.communicate(timeout=CHILD_TIMEOUT_SECONDS) == (b"", b"")
         os.close(opened)
     assert checking.returncode == 130
+
+
+def test_packages_of_an_environment_inside_are_not_the_code_that_is_asked_about(tmp_path: Path) -> None:
+    installed = tmp_path / "env" / "lib" / "site-packages" / "package"
+    installed.mkdir(parents=True)
+    (installed / "module.py").write_text("from twisted.web import server")
+    (tmp_path / "own.py").write_text("from twisted.internet import defer")
+    assert check([tmp_path]).files == 1
+    assert check([installed]).files == 1

@@ -22,6 +22,7 @@ from txloop._check_uses import Use
 
 _SURFACE = Path(__file__).with_name("_twisted_surface.txt")
 _NOT_SOURCE = {"__pycache__", ".git", ".hg", ".tox", ".nox", ".venv", "venv", "node_modules", "build"}
+_NOT_SOURCE |= {"site-packages"}  # of an environment by any other name
 
 # What older Twisted had, by module or by name: what to use instead.
 REMOVED: Mapping[str, str] = {
