@@ -30,9 +30,9 @@ from typing import Any
 from zope.interface import implementer
 
 from txloop._snapshot import ReactorSnapshot
-from txloop.internet import error, interfaces
+from txloop.internet import error
 from txloop.internet._delayed_call import DelayedCall
-from txloop.internet._reactor_face import UNIX_INTERFACES
+from txloop.internet._reactor_face import REACTOR_INTERFACES
 from txloop.internet._reactor_life import ReactorEvent, ReactorLife, next_life
 from txloop.internet._system_events import _ThreePhaseEvent
 from txloop.internet.defer import Deferred
@@ -75,22 +75,7 @@ class Entry:
         """The reactor runs no more."""
 
 
-@implementer(
-    interfaces.IReactorCore,
-    interfaces.IReactorTime,
-    interfaces.IReactorThreads,
-    interfaces.IReactorTCP,
-    interfaces.IReactorSSL,
-    interfaces.IReactorUDP,
-    interfaces.IReactorMulticast,
-    interfaces.IReactorSocket,
-    *UNIX_INTERFACES,
-    interfaces.IReactorProcess,
-    interfaces.IReactorFDSet,
-    interfaces.IReactorPluggableResolver,
-    interfaces.IReactorPluggableNameResolver,
-    interfaces._ISupportsExitSignalCapturing,
-)
+@implementer(*REACTOR_INTERFACES)
 class LoopReactor(TransportDoors):
     """One loop's reactor.  Made without a loop it collects ports and calls until it gets one.
 

@@ -38,7 +38,8 @@ UNIX_INTERFACES = (
 )
 
 
-@implementer(
+# What each reactor provides: the faces, and what stands behind them.
+REACTOR_INTERFACES = (
     interfaces.IReactorCore,
     interfaces.IReactorTime,
     interfaces.IReactorThreads,
@@ -54,6 +55,9 @@ UNIX_INTERFACES = (
     interfaces.IReactorPluggableNameResolver,
     interfaces._ISupportsExitSignalCapturing,
 )
+
+
+@implementer(*REACTOR_INTERFACES)
 class AsyncioReactor(TransportFace):
     """A Twisted reactor on an asyncio or uvloop event loop.
 
