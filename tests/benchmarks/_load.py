@@ -2,7 +2,8 @@
 
 A client is a process of its own.  What it saw is printed as JSON: requests; reads, the calls
 that brought bytes (with TCP over loopback and a reader that is always ready, about the
-segments of the answers); seconds; idle, the share of them it was off the processor.
+segments of the answers); seconds; idle, the share of them it was off the processor.  Then the
+latencies of single requests, one under way at a time, in nanoseconds, if it measures them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import resource
 import select
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -75,13 +77,28 @@ def ask_again_at_once(
     return done, reads
 
 
-def tell(load: Callable[[], tuple[int, int]]) -> None:
-    """Run the load; print what was seen."""
+def tell(load: Callable[[], tuple[int, int]], latencies_ns: Callable[[], list[int]] = list) -> None:
+    """Do what a client does: say that it is ready, then a step for each line that comes.
+
+    Args:
+        load: The first step; what was seen is printed.
+        latencies_ns: The second; they are printed.
+    """
+    print("ready", flush=True)
+    sys.stdin.readline()
     began, busy = time.perf_counter(), time.process_time()
     requests, reads = load()
     seconds = time.perf_counter() - began
     idle = 1 - (time.process_time() - busy) / seconds
     print(json.dumps({"requests": requests, "reads": reads, "seconds": seconds, "idle": idle}), flush=True)
+    sys.stdin.readline()
+    print(json.dumps(latencies_ns()), flush=True)
+
+
+def hold() -> None:
+    """Do what a client does that only holds its connections: until stdin ends."""
+    print("ready", flush=True)
+    sys.stdin.read()
 
 
 def allow_many_descriptors() -> None:

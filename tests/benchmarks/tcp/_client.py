@@ -1,18 +1,16 @@
 """The client, a process of its own: ``python -m benchmarks.tcp._client CASE PORT REQUESTS``.
 
-It has at most one request under way on each connection; what it saw is printed (_load.py), and
-after that the latencies of single requests, one under way at a time, in nanoseconds.
+It has at most one request under way on each connection; what it prints says _load.py.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sys
 import time
 
-from benchmarks._load import SPACE, allow_many_descriptors, ask_again_at_once, tell
+from benchmarks._load import SPACE, allow_many_descriptors, ask_again_at_once, hold, tell
 from benchmarks.tcp._cases import CASES, Case
 
 SINGLE_REQUESTS = 500
@@ -21,13 +19,6 @@ SINGLE_REQUESTS = 500
 def connect(port: int) -> socket.socket:
     """To the server; the kernel may still be busy with the connections before."""
     return socket.create_connection(("127.0.0.1", port), timeout=30)
-
-
-def hold(port: int, connections: int) -> None:
-    """Open idle connections and keep them until stdin ends."""
-    kept = [connect(port) for _ in range(connections)]
-    print(len(kept), flush=True)
-    sys.stdin.read()
 
 
 def connect_and_close(port: int, requests: int, request: bytes) -> tuple[int, int]:
@@ -84,17 +75,17 @@ def main(case_name: str, port: int, requests: int) -> None:
     """Run one case; the server's CPU time is read when the first line is out."""
     case = CASES[case_name]
     if case.requests == 0:
-        hold(port, case.connections)
-        return
-    asking = [] if case.kind == "close" else [Connection(case, port) for _ in range(case.connections)]
-    print("ready", flush=True)
-    sys.stdin.readline()
-    if asking:
-        tell(lambda: ask_again_at_once(asking, requests, case.answer_bytes))
-    else:
+        kept = [connect(port) for _ in range(case.connections)]
+        hold()
+        del kept
+    elif case.kind == "close":
         tell(lambda: connect_and_close(port, requests, case.request))
-    sys.stdin.readline()
-    print(json.dumps(one_by_one(asking[0], case.answer_bytes) if asking else []))
+    else:
+        asking = [Connection(case, port) for _ in range(case.connections)]
+        tell(
+            lambda: ask_again_at_once(asking, requests, case.answer_bytes),
+            lambda: one_by_one(asking[0], case.answer_bytes),
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The client, a process of its own: ``python -m benchmarks.tls._client CASE PORT REQUESTS``.
 
-It has at most one request under way on each connection; what it saw is printed (_load.py).
+It has at most one request under way on each connection; what it prints says _load.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import socket
 import ssl
 import sys
 
-from benchmarks._load import SPACE, allow_many_descriptors, ask_again_at_once, tell
+from benchmarks._load import SPACE, allow_many_descriptors, ask_again_at_once, hold, tell
 from benchmarks.tls._cases import WITH_ONE, Case
 
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -61,14 +61,11 @@ def main(case_name: str, port: int, requests: int) -> None:
         for connection in connections:
             connection.ask()
             connection.read()
-    print("ready", flush=True)
-    if not sys.stdin.readline() or case.requests == 0:
-        return
-    if connections:
+        hold()
+    elif connections:
         tell(lambda: ask_again_at_once(connections, requests, case.answer_bytes))
     else:
         tell(lambda: handshakes(port, requests, case))
-    sys.stdin.readline()
 
 
 if __name__ == "__main__":

@@ -7,17 +7,15 @@ after the other; that is the time until the end of each was told.
 
 from __future__ import annotations
 
-import json
-import statistics
-import subprocess
-import sys
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from benchmarks._run import CLIENT_CORE, SERVER_CORE, Run, Server, start
+from benchmarks._rounds import Seen, one_round, tables_of
+from benchmarks._run import SERVER_CORE, Run, Server, start
 from benchmarks._table import Aim, Table
 
 OURS = "txloop/uvloop"
+CLIENT = "benchmarks.transports._client"
 
 
 class Case(NamedTuple):
@@ -44,14 +42,6 @@ CASES = {
 }
 
 
-class Seen(NamedTuple):
-    """One round with one peer."""
-
-    cpu_us: float  # the server's, a request
-    a_second: float
-    idle: float  # the client's share of the time
-
-
 def tables(run: Run, only: list[str] | None = None) -> Iterator[Table]:
     """One for each echo and unit, or for those of *only* some; one for children."""
     for name, case in CASES.items():
@@ -64,37 +54,13 @@ def tables(run: Run, only: list[str] | None = None) -> Iterator[Table]:
 def echoes(name: str, case: Case, run: Run) -> Iterator[Table]:
     """CPU time and throughput of one case."""
     requests = run.requests(case.requests)
+
+    def asked(server: Server) -> Seen:
+        return one_round(server, CLIENT, case.kind, server.where, case.size, case.sockets, requests)
+
     with run.servers("benchmarks.transports._servers", case.kind) as servers:
-        seen = run.interleaved(servers, lambda peer: one_round(case, servers[peer], requests))
-    remarks = {
-        peer: f"client idle {statistics.median(each.idle for each in rounds):.0%}"
-        for peer, rounds in seen.items()
-    }
-    cpu = {peer: [each.cpu_us for each in rounds] for peer, rounds in seen.items()}
-    yield Table("transports", name, "µs of server CPU a request", cpu, remarks=remarks, aims=case.aims)
-    a_second = {peer: [each.a_second for each in rounds] for peer, rounds in seen.items()}
-    yield Table("transports", name, "requests a second", a_second, more_is_better=True)
-
-
-def one_round(case: Case, server: Server, requests: int) -> Seen:
-    """A client asks, and the server's nanoseconds are read before and after."""
-    asking = start(
-        sys.executable,
-        "benchmarks.transports._client",
-        *(case.kind, server.where, case.size, case.sockets, requests),
-        core=CLIENT_CORE,
-        stdin=subprocess.PIPE,
-    )
-    assert asking.stdin is not None
-    assert asking.stdout is not None
-    with asking:
-        asking.stdout.readline()
-        before_ns = server.cpu_ns()
-        asking.stdin.write("\n")
-        asking.stdin.flush()
-        told: dict[str, Any] = json.loads(asking.stdout.readline())
-        cpu_ns = server.cpu_ns() - before_ns
-    return Seen(cpu_ns / 1000 / told["requests"], told["requests"] / told["seconds"], told["idle"])
+        seen = run.interleaved(servers, lambda peer: asked(servers[peer]))
+    yield from tables_of("transports", name, seen, case.aims)
 
 
 def children(run: Run) -> Table:

@@ -1,6 +1,6 @@
 """The client: ``python -m benchmarks.transports._client KIND WHERE SIZE SOCKETS REQUESTS``.
 
-It prints a line when it is ready, waits for one, and prints what it saw (_load.py).
+What it prints says _load.py.
 """
 
 from __future__ import annotations
@@ -46,8 +46,6 @@ def main(kind: str, where: str, size: int, count: int, requests: int) -> None:
     """Ask on all sockets."""
     sockets = [Asking(open_socket(kind, where), b"e" * size) for _ in range(count)]
     patience = LOST_SECONDS if kind == "udp" else None
-    print("ready", flush=True)
-    sys.stdin.readline()
     tell(lambda: ask_again_at_once(sockets, requests, size, patience))
 
 
