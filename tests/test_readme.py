@@ -55,6 +55,15 @@ def test_the_second_set_up_line_runs_these_tests() -> None:
     assert "pytest" in sys.modules
 
 
-def test_files_that_readme_links_to_exist() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert (ROOT / target).exists(), target
+def anchor(heading: str) -> str:
+    """As GitHub makes it of a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_files_and_headings_that_readme_links_to_exist() -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", README):
+        target, _, heading = link.partition("#")
+        assert (ROOT / target).exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", (ROOT / target).read_text(), re.MULTILINE)
+            assert heading in map(anchor, headings), link

@@ -27,6 +27,7 @@ Not here: the objects themselves (adapters/txloop_asyncio: _over_asyncio.py, _ov
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ class Listening:
 
     def __init__(self, endpoint: IStreamServerEndpoint | str, factory: Any) -> None:
         self._endpoint = _server_endpoint(endpoint) if isinstance(endpoint, str) else endpoint
+        _must_have(self._endpoint, "listen", "an endpoint to listen on, or its text as in 'tcp:8007',")
         self._factory = factory
         self._port: Any = None
 
@@ -122,6 +124,7 @@ def start_server(
     Returns:
         What `listening` returns.
     """
+    _must_have(client_connected_cb, "__call__", "a function of reader and writer")
     return listening(
         endpoint, as_twisted_factory(lambda: _host.host().stream_protocol(client_connected_cb, limit))
     )
@@ -144,6 +147,7 @@ async def open_connection(
     """
     if isinstance(endpoint, str):
         endpoint = clientFromString(_reactor(), endpoint)
+    _must_have(endpoint, "connect", "an endpoint to connect to, or its text as in 'tcp:example.com:80',")
     factory = as_twisted_factory(lambda: _host.host().stream_protocol(None, limit))
     connected: Any = await endpoint.connect(factory)
     return connected.inner.streams()  # type: ignore[no-any-return]  # the adapter's own
@@ -159,6 +163,7 @@ def open_streams(transport: Any, *, limit: int = STREAM_LIMIT_BYTES) -> tuple[St
         transport: An ITransport, as ``protocol.transport``.
         limit: As for `start_server`.
     """
+    _must_have(transport, "loseConnection", "a Twisted transport")
     inner = _host.host().stream_protocol(None, limit)
     _put_in_place(transport, as_twisted_protocol(inner))
     return inner.streams()  # type: ignore[no-any-return]
@@ -178,6 +183,7 @@ def as_asyncio_protocol(protocol: IProtocol | Any) -> BaseProtocol:
             address.  None from it closes the connection.  (startFactory and stopFactory
             are not called: who listens or connects is the event loop.)
     """
+    _must_be_twisteds(protocol)
     made: BaseProtocol = _host.host().asyncio_protocol(protocol)
     return made
 
@@ -197,6 +203,7 @@ def take_transport(
         ConnectionRefusedError: the factory gave none; the transport is closed.
         ConnectionResetError: the transport is closing already; nothing is done.
     """
+    _must_be_twisteds(protocol)
     taken: IProtocol = _host.host().take_transport(transport, protocol, received)
     return taken
 
@@ -210,6 +217,7 @@ def take_streams(reader: StreamReader, writer: StreamWriter, protocol: IProtocol
         RuntimeError: somebody is waiting in a read of theirs.
         and as `take_transport`; what the connection has failed with, if it has.
     """
+    _must_be_twisteds(protocol)
     taken: IProtocol = _host.host().take_streams(reader, writer, protocol)
     return taken
 
@@ -223,6 +231,7 @@ def as_twisted_protocol(protocol: BaseProtocol) -> IProtocol:
     Returns:
         An IProtocol; its attribute ``inner`` is *protocol*.
     """
+    _must_have(protocol, "connection_made", "an asyncio.Protocol")
     made: IProtocol = _host.host().twisted_protocol(protocol)
     return made
 
@@ -233,6 +242,7 @@ def as_twisted_factory(protocol_factory: Callable[[], BaseProtocol]) -> ClientFa
     For endpoints, listenTCP and connectTCP; from ``endpoint.connect`` it is
     `as_twisted_protocol`'s object that comes back.
     """
+    _must_have(protocol_factory, "__call__", "a function or class that makes an asyncio.Protocol")
     return _FactoryOver(protocol_factory)
 
 
@@ -273,6 +283,19 @@ class _FactoryOver(ClientFactory[Any]):
     def buildProtocol(self, addr: Any) -> Any:
         """A new one of asyncio's, ready for a Twisted transport."""
         return as_twisted_protocol(self._protocol_factory())
+
+
+def _must_have(given: Any, method: str, wanted: str) -> None:
+    """Refuse what was given in the place of something else now: later, nobody would know by whom."""
+    found = getattr(given, method, None)
+    if found is None or (isinstance(given, type) and inspect.isfunction(found)):
+        instead = f"the class {given.__name__}: call it" if isinstance(given, type) else repr(given)
+        raise TypeError(f"{wanted} is needed, not {instead}")
+
+
+def _must_be_twisteds(protocol: Any) -> None:
+    method = "buildProtocol" if hasattr(protocol, "buildProtocol") else "makeConnection"
+    _must_have(protocol, method, "a Protocol or Factory")
 
 
 def _reactor() -> Any:

@@ -27,7 +27,12 @@ def run(
     Raises:
         ImportError: uvloop is asked for and not installed.
         ValueError: no such kind of loop.
+        TypeError: *main* cannot be awaited; mostly it is a function that was not called.
     """
+    if not hasattr(main, "__await__"):
+        raise TypeError(
+            f"run() awaits what it is given, as in run(main()); that cannot be done with {main!r}"
+        )
     result: _T = _host.host().run(main, loop=loop, debug=debug)
     return result
 

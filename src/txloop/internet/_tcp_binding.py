@@ -52,7 +52,7 @@ def binding_of(port: Any, interface: str) -> _Binding:
             raise ValueError("Inconsistent interface vs Binding specifiers")
         return port
     if not isinstance(port, int):
-        raise AssertionError(f"Binding is {port}")
+        raise AssertionError(f"Binding is {port!r}: a port is a number, or what Binding() gives")
     return _Binding(interface, port, REUSE_BY_DEFAULT, False)
 
 
