@@ -6,10 +6,11 @@ import ssl
 from typing import Any
 
 import pytest
+from zope.interface import implementer
 
 from tls_material import ENGINES, client_context, contexts, server_context
 from transport_suite.parts import Producer
-from txloop.internet import error
+from txloop.internet import error, interfaces
 from txloop.internet.protocol import Factory, Protocol
 from txloop.internet.task import Clock
 from txloop.internet.testing import StringTransport
@@ -85,6 +86,30 @@ def test_what_is_written_before_the_handshake_is_sent_after_it_encrypted(pair: P
     assert b"secret" not in pair.client_wire.value()
     pair.carry()
     assert pair.server.wrappedProtocol.data == b"secret"
+
+
+@pytest.mark.parametrize("most", [1, 1 << 30])
+def test_who_listens_is_told_of_the_handshake_once_and_before_the_first_bytes(pair: Pair, most: int) -> None:
+    @implementer(interfaces.IHandshakeListener)
+    class Listens(Recorder):
+        def __init__(self, transport: Any) -> None:
+            super().__init__()
+            self._transport = transport
+
+        def handshakeCompleted(self) -> None:
+            assert self._transport.getHandle()
+            self.events.append("secure")
+            self._transport.write(b"welcome")
+
+    sides = pair.client, pair.server
+    for side in sides:
+        side.wrappedProtocol = Listens(side)
+        side.write(b"early, ")
+    pair.carry(most)
+    for side in sides:
+        assert side.wrappedProtocol.events[:2] == ["secure", "data"]
+        assert side.wrappedProtocol.events.count("secure") == 1
+        assert side.wrappedProtocol.data == b"early, welcome"
 
 
 @pytest.mark.parametrize("most", [1, 5, 1000])
