@@ -84,11 +84,11 @@ class Standalone(Entry):
         """One turn of Twisted's if *delay* is 0, else passes of the loop until it is over."""
         owner = self._begin()
         try:
-            self._reactor.runUntilCurrent()
             if delay > 0:
                 self._pass_for(delay)
             else:
-                self._reactor.calls.detach()  # what those calls add is the next turn's
+                self._reactor.calls.detach()  # made once, and what they add is the next turn's
+                self._reactor.make_calls_soon()
                 self._pass(PASSES_A_TURN)
         finally:
             self._end(owner)

@@ -210,7 +210,7 @@ class LoopReactor(TransportDoors):
         Standalone(self).run(bool(installSignalHandlers))
 
     def iterate(self, delay: float = 0.0) -> None:
-        """One pass of the loop, or passes for *delay* seconds."""
+        """One turn, or turns for *delay* seconds."""
         self.refuse_inside_a_loop("iterate")
         from txloop_asyncio._standalone import Standalone
 
@@ -471,6 +471,11 @@ class LoopReactor(TransportDoors):
                 context.run(start, loop)
             except Exception:
                 _log.failure("while beginning what has waited for an event loop")
+
+    def make_calls_soon(self) -> None:
+        """Have `runUntilCurrent` called in the next pass of our loop."""
+        if self.loop is not None and not self._from_threads_noticed:  # which has it called
+            self.loop.call_soon(self.runUntilCurrent)
 
     def refuse_inside_a_loop(self, call: str) -> None:
         """Raise if this thread is inside a running loop: loops do not nest."""

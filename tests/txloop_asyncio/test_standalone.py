@@ -266,6 +266,27 @@ def test_iterate_is_one_turn_and_needs_no_run(reactor: AsyncioReactor) -> None:
     assert time.monotonic() - start < 0.1  # not a sleep; Twisted's asyncio reactor takes 10 ms a pass
 
 
+def test_what_iterate_calls_is_inside_the_loop(reactor: AsyncioReactor) -> None:
+    """So it may use asyncio; a task goes on in the next ones."""
+    seen: list[str] = []
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+        seen.append("done")
+
+    tasks: list[asyncio.Task[None]] = []
+
+    def begin() -> None:
+        tasks.append(asyncio.get_running_loop().create_task(work()))
+
+    reactor.callLater(0, begin)
+    reactor.callFromThread(begin)
+    for _ in range(3):
+        reactor.iterate(0)
+    assert seen == ["done", "done"]
+    assert all(task.done() for task in tasks)
+
+
 def test_iterate_with_a_delay_waits_for_timed_calls(reactor: AsyncioReactor) -> None:
     seen: list[str] = []
     reactor.callLater(0.01, seen.append, "timed")

@@ -155,7 +155,9 @@ class AsyncioReactor(TransportFace):
         self._now().crash()
 
     def iterate(self, delay: float = 0.0) -> None:
-        """One pass of the loop without waiting, or passes for *delay* seconds.
+        """One turn without waiting: calls from threads, delayed calls that are due, ready descriptors.
+
+        Or turns for *delay* seconds.
 
         Raises:
             RuntimeError: inside a running loop.
