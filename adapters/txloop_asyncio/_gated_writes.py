@@ -80,8 +80,14 @@ class GatedWrites:
 
     def wire_is_empty(self) -> None:
         """The loop says so.  (If a turn is due, that one looks.)"""
-        if not self._turn_is_due:
-            self._drained()
+        if self.end_of_writing_asked:  # asyncio would end it a second time when we return
+            self.come_back()
+        elif not self._turn_is_due:
+            self._stream._wire_is_calling = True
+            try:
+                self._drained()
+            finally:
+                self._stream._wire_is_calling = False
 
     # ---- ours ------------------------------------------------------------------
 

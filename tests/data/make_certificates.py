@@ -5,8 +5,10 @@
 Signed by the test authority: localhost, client; and what a client must refuse, at least
 under some name: elsewhere, expired, future, wildcard (*.wild.example), star (*), and
 address_as_name, whose 127.0.0.1 is a DNS name.  Stranger is signed by an authority that
-nobody knows, selfsigned by itself.  They are valid from 2020 for a hundred years, but for
-two.  Each file holds the certificate and, where it is one's own, the key before it.
+nobody knows, selfsigned by itself.  A second authority, revoking, has signed revoked and
+unrevoked; its file holds the list of what it has revoked, too.  They are valid from 2020 for
+a hundred years, but for two.  Each file holds the certificate and, where it is one's own, the
+key before it.
 """
 
 from __future__ import annotations
@@ -87,17 +89,40 @@ def save_signed(
     )
 
 
+def save_authority(file: str, subject: str) -> ec.EllipticCurvePrivateKey:
+    """A certificate that may sign others; its key."""
+    own = key()
+    save(
+        file,
+        begin(subject, own.public_key(), issuer=subject)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(False, False, False, False, False, True, True, False, False), critical=True
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
+        .sign(own, hashes.SHA256()),
+        None,
+    )
+    return own
+
+
+def revoke(signing_key: ec.EllipticCurvePrivateKey, issuer: str, file: str) -> bytes:
+    """The issuer's list of revoked certificates, with that one of *file*."""
+    revoked = x509.load_pem_x509_certificate((HERE / f"{file}.pem").read_bytes())
+    entry = x509.RevokedCertificateBuilder(revoked.serial_number, BEGIN)
+    made = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(name(issuer))
+        .last_update(BEGIN)
+        .next_update(BEGIN + CENTURY)
+        .add_revoked_certificate(entry.build())
+        .sign(signing_key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM)
+
+
 HERE.mkdir(exist_ok=True)
-authority_key = key()
-save(
-    "authority",
-    begin(AUTHORITY, authority_key.public_key())
-    .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    .add_extension(x509.KeyUsage(False, False, False, False, False, True, True, False, False), critical=True)
-    .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
-    .sign(authority_key, hashes.SHA256()),
-    None,
-)
+authority_key = save_authority("authority", AUTHORITY)
 LOOPBACK = [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", "::1")]
 save_signed("localhost", "localhost", LOOPBACK, authority_key)
 save_signed("elsewhere", "elsewhere.example", [], authority_key)
@@ -111,3 +136,10 @@ save_signed("star", "*", [], authority_key)
 save_signed("address_as_name", "127.0.0.1", [], authority_key)
 save_signed("stranger", "localhost", LOOPBACK, key())
 save_signed("selfsigned", "localhost", LOOPBACK, None, issuer="localhost")
+
+REVOKING = "txloop test authority that revokes"
+revoking_key = save_authority("revoking", REVOKING)
+for each in ("revoked", "unrevoked"):
+    save_signed(each, "localhost", LOOPBACK, revoking_key, issuer=REVOKING)
+with open(HERE / "revoking.pem", "ab") as revoking:
+    revoking.write(revoke(revoking_key, REVOKING, "revoked"))

@@ -24,6 +24,8 @@ ANY: Any = ...
 
 # Told above so many bytes; see txloop/_write_gate.py.
 PAUSED_ABOVE_BYTES = 64 * 1024
+# See txloop_asyncio/_stream.py.
+LEAVES_AT_ONCE_BYTES = 64 * 1024
 PULLED_PIECES = 3
 PULLED_BYTES = 1000
 # So much fits into the kernel's buffers for sure, and so much does not.  Between these nobody knows.
@@ -55,6 +57,9 @@ class ModelEnd:
     unknown: bool = False  # it has written to a peer that is gone: learns so now, or later
     close_waits: bool = False  # for a producer that was paused and has not unregistered
     clogged: bool = False  # more was written than fits, and the peer does not read
+    was_clogged: bool = False
+    may_reset: bool = False  # bytes have come while it was closing
+    dropped_large: bool = False  # aborted with a large write, of which some may have left
     paused_producer: bool = False  # since it is clogged
     # Of the turn:
     looks_again: bool = False  # something was called that looks whether all has left
@@ -225,6 +230,9 @@ class Model:
         elif end.is_open and not (end.closing and end.write_ended):  # that close is on its way
             if self.kind == "tls" and (end.closing or end.producer):
                 self.murky = "aborted with a producer: Twisted's TLS tells an error of OpenSSL's"
+            if end.accepted >= LEAVES_AT_ONCE_BYTES:
+                end.dropped_large = True
+                self.murky = "a large write leaves at once: how much abortConnection drops of it is chance"
             end.aborting, end.accepted = True, 0
 
     def _pull(self, end: ModelEnd) -> None:
@@ -241,12 +249,17 @@ class Model:
         if not actor.is_open:
             return
         if actor.aborting:
+            if actor.dropped_large:
+                peer.data = ANY
             self._end(actor, peer, CUT if self.kind == "tls" else ABORTED)
             return
         if self.kind == "unix" and actor.accepted and actor.peer_is_gone:
             actor.unknown = True  # EPIPE, or the end of reading: whichever is met first
         self._read(actor, peer)
         if not actor.is_open:
+            if actor.accepted:
+                peer.unknown = True
+                self.murky = "written by an end that learns in the same turn that its peer has ended"
             return
         self._clog(actor, peer)
         if actor.clogged and actor.producer == "pull" and self.kind == "tls":
@@ -269,7 +282,9 @@ class Model:
         """Too much was written to an end that does not read."""
         if not peer.is_open or peer.reads(self.kind):
             return
-        if actor.accepted >= CLOGS_BYTES:
+        if actor.accepted > FITS_BYTES and peer.closing:
+            actor.unknown = peer.unknown = True  # an end that closes reads or does not
+        elif actor.accepted >= CLOGS_BYTES:
             actor.clogged = True
             actor.paused_producer |= "pause" in actor.told and bool(actor.producer)
         elif actor.accepted + peer.waiting > FITS_BYTES and not actor.clogged:
@@ -277,7 +292,10 @@ class Model:
 
     def _unclog(self, end: ModelEnd, peer: ModelEnd) -> None:
         """The peer reads again, and all that waited has left."""
-        end.clogged = False
+        end.clogged, end.was_clogged = False, True
+        if peer.end_of_writing_asked:
+            end.unknown = peer.unknown = True
+            self.murky = "an end that resumes and ends its side at once: which is met first, is chance"
         if end.paused_producer and end.producer == "push":
             end.told.append("resume")
         end.paused_producer = False
@@ -310,6 +328,11 @@ class Model:
 
     def _end(self, actor: ModelEnd, peer: ModelEnd, how: str) -> None:
         unread = actor.waiting
+        if unread and (actor.accepted > FITS_BYTES or actor.was_clogged) and self.kind != "unix":
+            actor.unknown = peer.unknown = True
+            self.murky = "closed with bytes unread: the kernel drops what is on its way, and says so"
+        if actor.may_reset and self.kind == "unix":
+            peer.unknown = True
         if actor.clogged or peer.clogged:
             actor.unknown = peer.unknown = True
             self.murky = "an end with bytes on their way: how many of them come, is chance"
@@ -324,6 +347,7 @@ class Model:
         """Bytes have come to this end."""
         if end.closing and self.kind != "tls":  # which reads until the peer's close_notify
             self.murky = "written to an end that is closing: Twisted leaves it unread, which makes a reset"
+            end.may_reset = True
             return
         if not end.is_open or end.read_ended:
             return
@@ -361,7 +385,7 @@ class Model:
 
     def _read(self, end: ModelEnd, peer: ModelEnd) -> None:
         """It may have been resumed."""
-        if end.paused or end.closing or end.read_ended:
+        if not end.reads(self.kind):
             return
         end.data, end.waiting = end.data + end.waiting, 0
         if peer.clogged:

@@ -150,3 +150,51 @@ async def test_a_unix_datagram_port_goes_on_after_its_peer_has_thrown_its_datagr
         port.stopListening()
         await asyncio.sleep(0.01)
     assert got == [b"after 0", b"before 1", b"after 1", b"before 2", b"after 2"]
+
+
+@pytest.mark.parametrize("ending", ["loseConnection", "loseWriteConnection", "raises"])
+async def test_what_waits_for_a_slow_peer_is_ended_once_when_it_has_left(
+    ending: str, flush_logged_errors: Callable[..., list[Any]]
+) -> None:
+    """asyncio's transport is asked to end from within its own call, and would do so twice."""
+
+    class Ending(Recorder):
+        def connectionMade(self) -> None:
+            super().connectionMade()
+            if ending == "raises":
+                self.transport.registerProducer(self, True)
+            self.transport.write(b"x" * (8 << 20))
+            if ending != "raises":
+                getattr(self.transport, ending)()
+
+        def pauseProducing(self) -> None:
+            self.note("paused")
+
+        def resumeProducing(self) -> None:
+            raise ZeroDivisionError("the user's")
+
+        def stopProducing(self) -> None:
+            self.note("stopped")
+
+    loop = asyncio.get_running_loop()
+    told: list[Any] = []
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda loop, context: told.append(context))
+    try:
+        async with serving(Ending) as served:
+            client, server = await served.connect()
+            assert server.reason is None
+            got = 0
+            async with asyncio.timeout(20):
+                while data := await loop.sock_recv(client, 1 << 20):
+                    got += len(data)
+            assert got == 8 << 20
+            if ending == "loseWriteConnection":
+                client.close()
+            assert isinstance(
+                await server.lost(), ZeroDivisionError if ending == "raises" else error.ConnectionDone
+            )
+    finally:
+        loop.set_exception_handler(before)
+    assert len(flush_logged_errors(ZeroDivisionError)) == (ending == "raises")
+    assert told == []

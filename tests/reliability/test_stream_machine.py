@@ -111,8 +111,14 @@ def agrees(seen: Seen, expected: Seen) -> bool:
     return all(value is ANY or seen[name] == value for name, value in expected.items())
 
 
-def machine_of(kind: str, library: Library, twin: Twin | None) -> type[RuleBasedStateMachine]:
-    """The machine's class for one kind of transport."""
+def machine_of(
+    kind: str, library: Library, twin: Twin | None, told: list[Any]
+) -> type[RuleBasedStateMachine]:
+    """The machine's class for one kind of transport.
+
+    Args:
+        told: What the loop's exception handler is told.
+    """
 
     class StreamMachine(RuleBasedStateMachine):
         stage: Any = None
@@ -182,6 +188,7 @@ def machine_of(kind: str, library: Library, twin: Twin | None) -> type[RuleBased
                 return
             last = self.stage.end()
             assert all(end.is_lost for end in self.stage.ends), "an aborted connection never ends"
+            assert told == [], self.script
             events = [event for turn in [*self.trace, last] for end in turn for event in end["events"]]
             assert [event for event in events if event.isupper()] == []
             if twin is not None:
@@ -197,10 +204,12 @@ def test_every_script_gives_the_trace_of_the_model_and_of_twisted(
     kind: str, loop_name: str, twin: Twin | None
 ) -> None:
     loop = LOOPS[loop_name]()
+    told: list[Any] = []
+    loop.set_exception_handler(lambda loop, context: told.append(context))
     library = Library("txloop", AsyncioReactor(loop))
     try:
         run_state_machine_as_test(
-            machine_of(kind, library, twin),
+            machine_of(kind, library, twin, told),
             settings=settings(
                 max_examples=EXAMPLES,
                 stateful_step_count=12,

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+from zope.interface import implementer
 
 from tls_material import AUTHORITY, ENGINES, client_context, pem, server_context
 from transport_suite.parts import Recorder
 from txloop import _pyopenssl
 from txloop.internet import error, protocol, reactor
+from txloop.internet._tls_trust import IOpenSSLTrustRoot
 from txloop.internet.endpoints import TCP4ClientEndpoint, clientFromString, wrapClientTLS
 from txloop.internet.ssl import (
     Certificate,
@@ -216,6 +218,44 @@ async def test_a_bad_certificate_is_refused_by_an_endpoints_text(
 
     async with serving(server_context(shown), served) as port:
         await assert_refused(by_text, None, port, served)
+
+
+# ---- what the trust root has revoked --------------------------------------------------
+
+
+@implementer(IOpenSSLTrustRoot)
+class Revoking:
+    """Trusts an authority, but for what that one's list of revoked certificates says."""
+
+    def _addCACertsToContext(self, context: Any) -> None:
+        if isinstance(context, ssl.SSLContext):
+            context.load_verify_locations(pem("revoking"))
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+        else:
+            from OpenSSL import crypto
+
+            store = context.get_cert_store()
+            store.load_locations(pem("revoking"))
+            store.set_flags(crypto.X509StoreFlags.CRL_CHECK)
+
+
+@pytest.mark.parametrize("connect", WAYS)
+async def test_a_certificate_that_the_trust_root_has_revoked_is_refused(connect: Way, engine: str) -> None:
+    """By an IOpenSSLTrustRoot of the program's; the same authority's other certificate is accepted."""
+    served: list[Recorder] = []
+    for shown, check in (("revoked", assert_refused), ("unrevoked", assert_served)):
+        async with serving(server_context(shown), served) as port:
+            await check(connect, optionsForClientTLS("localhost", Revoking()), port, served)
+
+
+@pytest.mark.parametrize("connect", WAYS)
+async def test_a_certificate_that_a_contexts_list_has_revoked_is_refused(connect: Way) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    Revoking()._addCACertsToContext(context)
+    served: list[Recorder] = []
+    for shown, check in (("revoked", assert_refused), ("unrevoked", assert_served)):
+        async with serving(server_context(shown), served) as port:
+            await check(connect, optionsForClientTLS("localhost", context), port, served)
 
 
 # ---- client certificates -------------------------------------------------------------
