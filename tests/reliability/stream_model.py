@@ -103,6 +103,7 @@ class Model:
     def __init__(self, kind: str, half_closeable: bool) -> None:
         self.kind = "tcp" if kind == "starttls" else kind
         self.ends = [ModelEnd(half_closeable), ModelEnd(half_closeable)]
+        self.became_tls = False
         self.murky = ""
 
     def play_turn(self, number: int, calls: list[Call]) -> list[Seen]:
@@ -162,7 +163,7 @@ class Model:
             self._write(end, count)
 
     def _start_tls(self, end: ModelEnd, _: Any) -> None:
-        self.kind = "tls"
+        self.kind, self.became_tls = "tls", True
 
     def _pause(self, end: ModelEnd, _: Any) -> None:
         if end.is_open and (not end.closing or self.kind == "tls"):
@@ -178,6 +179,8 @@ class Model:
     def _register(self, end: ModelEnd, kind: str) -> None:
         if not end.is_open and self.kind != "memory":
             end.told.append("stop")
+            if self.became_tls:
+                self.murky = "a producer after the end of what became TLS: Twisted raises AttributeError"
         elif self.kind == "tls" and (end.aborting or (end.closing and not end.producer)):
             end.told.append("stop")  # nothing can be sent any more
             self.murky = "a producer after TLS's close: Twisted takes it, and stops it at the end"
