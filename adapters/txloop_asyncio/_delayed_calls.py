@@ -33,6 +33,8 @@ from txloop_asyncio._slow_calls import watched
 # Sweeping costs a pass over the heap: not for a few.  Arbitrary, not tuned.
 SWEEP_FROM = 50
 
+_new = object.__new__
+
 # Called with the exception that a delayed call raised; what it raises goes to the loop.
 Report = Callable[[BaseException], None]
 
@@ -85,12 +87,22 @@ class DelayedCalls:
         if not delay >= 0:
             raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
         seconds = self._clock.seconds  # as the program sees it: it may have replaced the reactor's
-        call = DelayedCall(
-            seconds() + delay, function, args, kwargs, self._canceller, self._resetter, seconds
-        )
-        call._context = self._new_context()
         # Written out, here and in the two callbacks below: thousands come a second
-        # (tests/benchmarks/timers).
+        # (tests/benchmarks/timers; the constructor's call alone is an eighth).
+        if DelayedCall.debug:
+            call = DelayedCall(0, function, args, kwargs, self._canceller, self._resetter, seconds)
+        else:
+            call = _new(DelayedCall)
+            call.func = function
+            call.args = args
+            call.kw = kwargs
+            call.canceller = self._canceller
+            call.resetter = self._resetter
+            call.seconds = seconds
+            call.cancelled = call.called = 0
+        call.time = seconds() + delay
+        call._context = self._new_context()
+        call._at = None
         if delay:
             self._serial = serial = self._serial + 1
             call._at = due = call.time
