@@ -130,6 +130,6 @@ async def test_a_stop_that_fails_is_the_blocks_error() -> None:
 
 
 async def test_what_is_no_service_is_refused() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="takes an Application or a service, not "):
         async with service_running(object()):
             pass

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from txloop._contract import adapted
+from txloop._contract import adapt
 from txloop._run import running
 from txloop.application.service import IService
 from txloop.internet._reactor_face import AsyncioReactor
@@ -35,7 +35,9 @@ async def service_running(
         Exception: What its start raised; what had started is stopped then.  Or what its stop
             raised or failed with.
     """
-    service = adapted(IService, application)
+    service = adapt(IService, application)
+    if service is None:
+        raise TypeError(f"service_running() takes an Application or a service, not {application!r}")
     async with running(shutdown_timeout_seconds=shutdown_timeout_seconds) as reactor:
         started = _Started(service, reactor, shutdown_timeout_seconds)
         try:
