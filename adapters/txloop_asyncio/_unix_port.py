@@ -159,9 +159,13 @@ class Port(_tcp_port.Port):
         try:
             made = self._bound_socket()
         except OSError as refused:
-            self._unlock()
+            self._leave_path()
             raise error.CannotListenError(self.interface, self.port, refused) from refused
-        self._begin_listening(made)
+        try:
+            self._begin_listening(made)
+        except BaseException:  # the factory's
+            self._leave_path()
+            raise
 
     def getHost(self) -> Any:
         """Where it listens: a UNIXAddress.
@@ -177,14 +181,17 @@ class Port(_tcp_port.Port):
         """Close at once, remove the path and release the lock."""
         if not self.connected:
             return
+        self._leave_path()
+        super().connectionLost(reason)
+
+    # ---- ours ------------------------------------------------------------------------
+
+    def _leave_path(self) -> None:
         bound, self._bound_file = self._bound_file, None
         if bound is not None and file_at(self.port) == bound:
             with contextlib.suppress(OSError):  # somebody else's directory by now
                 os.unlink(self.port)
         self._unlock()
-        super().connectionLost(reason)
-
-    # ---- ours ------------------------------------------------------------------------
 
     def _lock(self) -> None:
         lock = lockfile.FilesystemLock(self.port + b".lock")

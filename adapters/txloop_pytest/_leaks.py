@@ -16,6 +16,7 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,8 +34,9 @@ class LoggedErrors:
     """The Failures that txloop's log was given, until somebody takes them."""
 
     def __init__(self) -> None:
-        # Each with the line that was running when it was logged.
-        self._events: list[tuple[Any, str]] = []
+        # Each with the line that was running when it was logged.  Threads log, too: a deque is
+        # never without what one of them is just adding.
+        self._events: deque[tuple[Any, str]] = deque()
         self._publisher: Any = None
 
     def listen(self) -> None:
@@ -54,9 +56,14 @@ class LoggedErrors:
 
     def flush(self, *types: type[BaseException]) -> list[Any]:
         """Take the Failures of *types*, or all: they count no longer."""
-        taken = [event for event in self._events if not types or event[0].check(*types)]
-        self._events = [event for event in self._events if not any(event is each for each in taken)]
-        return [failure for failure, _ in taken]
+        taken: list[Any] = []
+        for _ in range(len(self._events)):
+            event = self._events.popleft()
+            if not types or event[0].check(*types):
+                taken.append(event[0])
+            else:
+                self._events.append(event)
+        return taken
 
     def end(self) -> list[str]:
         """Hear no more; a line for each error that nobody took."""

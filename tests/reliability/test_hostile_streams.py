@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from txloop.internet.testing import StringTransport
-from txloop.protocols import amp, basic, stateful
+from txloop.internet import protocol
+from txloop.internet.address import IPv4Address
+from txloop.internet.testing import MemoryReactor, StringTransport
+from txloop.protocols import amp, basic, finger, ident, memcache, postfix, socks, stateful
+from txloop.protocols.haproxy._wrapper import HAProxyWrappingFactory
 
 EXAMPLES = int(os.environ.get("TXLOOP_RELIABILITY_EXAMPLES", "12")) * 15
 
@@ -178,6 +181,29 @@ def test_nothing_escapes_and_no_cut_matters(name: str, flush_logged_errors: Call
     flush_logged_errors()  # AMP logs what it refuses
 
 
+def behind_a_proxy() -> Any:
+    """Waits for the PROXY header."""
+    factory = HAProxyWrappingFactory(protocol.Factory.forProtocol(protocol.Protocol))
+    return factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
+
+
+def without_a_timeout(kind: Any) -> Any:
+    made = kind()
+    made.timeOut = made.timeout = None
+    return made
+
+
+# Tests of their own, in tests/protocols, cut these at random.
+OTHERS: dict[str, Callable[[], Any]] = {
+    "finger": finger.Finger,
+    "ident": ident.IdentServer,
+    "ident's client": ident.IdentClient,
+    "postfix": lambda: without_a_timeout(postfix.PostfixTCPMapServer),
+    "memcache": lambda: without_a_timeout(memcache.MemCacheProtocol),
+    "SOCKS": lambda: socks.SOCKSv4(reactor=MemoryReactor()),
+    "PROXY": behind_a_proxy,
+}
+
 NEVER_ENDING: dict[str, tuple[str, bytes]] = {
     "a line": ("LineReceiver", b"x" * 65_536),
     "a line in raw mode's protocol": ("LineReceiver, raw", b"y" * 65_536),
@@ -187,6 +213,13 @@ NEVER_ENDING: dict[str, tuple[str, bytes]] = {
     "a frame of 4 GiB": ("Int32StringReceiver", b"\xff" * 65_536),
     "a box of ever new keys": ("AMP boxes", b""),
     "an AMP box of ever new keys": ("AMP", b""),
+    "a question of finger": ("finger", b"x" * 65_536),
+    "a question of ident": ("ident", b"1" * 65_536),
+    "an answer of ident": ("ident's client", b":" * 65_536),
+    "a question of postfix": ("postfix", b"get " * 16_384),
+    "an answer of memcache": ("memcache", b"VALUE " * 10_000),
+    "a user of SOCKS": ("SOCKS", b"\x04\x01\x01\x50\x01\x02\x03\x04" * 1_000),
+    "a PROXY header": ("PROXY", b"PROXY " * 10_000),
 }
 
 
@@ -198,7 +231,7 @@ MOST_BYTES = {"AMP": 48 << 20, "AMP boxes": 48 << 20}
 def test_what_never_ends_is_refused_or_dropped_and_never_kept(name: str) -> None:
     """Sixteen megabytes, each parser with its limits as they are by default."""
     which, chunk = NEVER_ENDING[name]
-    made = PARSERS[which]()
+    made = {**PARSERS, **OTHERS}[which]()
     kind = type(made)
     for limit in ("MAX_LENGTH", "max_box_bytes"):
         if limit in vars(kind) and hasattr(kind.__mro__[1], limit):
