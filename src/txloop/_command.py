@@ -3,12 +3,13 @@
     txloop run [--loop auto|asyncio|uvloop] script.py [args]
     txloop run [--loop auto|asyncio|uvloop] -m module [args]
     txloop twistd [options] [plugin [options]]
+    txloop twist [options] plugin [options]
     txloop check [--json] path...
     txloop demo
     txloop --version
 
 Everything after the script or module belongs to the program, options too; all that comes
-after `twistd` is twistd's.
+after `twistd` or `twist` is theirs.
 
 Not here: what `check` finds (_check.py) and prints (_check_report.py); how a program's
 file becomes ``__main__`` (_program.py); what the names mean (adapters/txloop_twisted).
@@ -86,12 +87,24 @@ def _twistd(options: argparse.Namespace) -> int:
     # An absolute path: with a process name, twistd starts what sys.argv[0] says once more.
     program = Script(str(Path(__file__).with_name("_twistd_command.py")), options.arguments)
     program.enter()
-    sys.path[:1] = [os.getcwd()]  # plugins and what the .tac imports are looked for here
+    _twisted_in_this_folder()
+    importlib.import_module("twisted.scripts.twistd").run()
+    return 0
+
+
+def _twist(options: argparse.Namespace) -> int:
+    sys.argv = ["twist", *options.arguments]
+    _twisted_in_this_folder()
+    importlib.import_module("twisted.application.twist._twist").Twist.main()
+    return 0
+
+
+def _twisted_in_this_folder() -> None:
+    """Serve Twisted's names to plugins and to what a .tac imports, which are looked for here."""
+    sys.path[:1] = [os.getcwd()]
     overlay = importlib.import_module(OVERLAY)
     overlay.install()
     overlay.inherit()
-    importlib.import_module("twisted.scripts.twistd").run()
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,14 +130,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "arguments", nargs=argparse.REMAINDER, metavar="args", help="the program's own arguments"
     )
-    daemon = commands.add_parser(
-        "twistd",
-        help="run an application, a .tac file or a plugin, as a daemon or with -n in the foreground",
-        add_help=False,
-        prefix_chars="\0",  # nothing here is an option of ours
-    )
-    daemon.set_defaults(do=_twistd)
-    daemon.add_argument("arguments", nargs=argparse.REMAINDER)
+    for name, do, what in (
+        (
+            "twistd",
+            _twistd,
+            "an application, a .tac file or a plugin, as a daemon or with -n in the foreground",
+        ),
+        ("twist", _twist, "a plugin's service in the foreground, logging to standard output"),
+    ):
+        theirs = commands.add_parser(
+            name,
+            help=f"run {what}",
+            add_help=False,
+            prefix_chars="\0",  # nothing here is an option of ours
+        )
+        theirs.set_defaults(do=do)
+        theirs.add_argument("arguments", nargs=argparse.REMAINDER)
     reading = commands.add_parser(
         "check",
         help="say what of Twisted a code base uses, and who provides it",
