@@ -73,6 +73,8 @@ async def test_sigterm_in_the_midst_ends_in_time_and_every_loss_is_told_once(tmp
     assert child.stdout is not None
     tcp, tls = map(int, (await asyncio.to_thread(child.stdout.readline)).split())
     with contextlib.ExitStack() as stack:
+        stack.callback(child.communicate)
+        stack.callback(child.kill)  # if it is still there
         asking = [
             *connected(stack, socket.AF_INET, ("127.0.0.1", tcp)),
             *connected(stack, socket.AF_UNIX, str(tmp_path / "s")),
