@@ -48,9 +48,9 @@ class LifeEvent(enum.Enum):
     WIRE_MADE = "wire made"
     LOSE_ASKED = "lose asked"
     ABORT_ASKED = "abort asked"
-    __hash__ = object.__hash__
-
     ENDED = "ended"  # queue empty after lose, peer's FIN, reset, user code raised, reactor's shutdown
+
+    __hash__ = object.__hash__
 
 
 _NEW, _OPEN, _CLOSING, _ABORTING, _CLOSED = Life

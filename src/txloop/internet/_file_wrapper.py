@@ -8,10 +8,11 @@ from typing import Any
 from zope.interface import implementer
 
 from txloop.internet import interfaces
+from txloop.internet._stepped_transport import SteppedTransport
 
 
 @implementer(interfaces.ITransport)
-class FileWrapper:
+class FileWrapper(SteppedTransport):
     """A file as a transport: what is written to it goes to the file at once.
 
     Args:
@@ -20,14 +21,10 @@ class FileWrapper:
     Attributes:
         file: As given.
         closed: True once loseConnection() was called.
-        producer: Who is registered, if any; it is asked for more by _checkProducer().
-        streamingProducer: Whether that is a push producer.
     """
 
     closed: Any = 0
     disconnecting: Any = 0
-    producer: Any = None
-    streamingProducer: Any = 0
 
     def __init__(self, file: Any) -> None:
         self.file = file
@@ -62,38 +59,8 @@ class FileWrapper:
     def handleException(self) -> None:
         """An error of the file; to override."""
 
-    # ---- as a consumer ------------------------------------------------------
-
-    def registerProducer(self, producer: Any, streaming: Any) -> None:
-        """Keep *producer*; a pull producer is asked for its first portion now."""
-        self.producer = producer
-        self.streamingProducer = streaming
-        if not streaming:
-            producer.resumeProducing()
-
-    def unregisterProducer(self) -> None:
-        """Forget the producer."""
-        self.producer = None
-
     def _checkProducer(self) -> None:
         """Ask the producer, if there is one, for more."""
         # Who steps a FileWrapper by hand (loopback, tests) calls this between its steps.
         if self.producer:
             self.producer.resumeProducing()
-
-    def stopConsuming(self) -> None:
-        """Forget the producer and close the file."""
-        self.unregisterProducer()
-        self.loseConnection()
-
-    # ---- as a producer ------------------------------------------------------
-
-    def pauseProducing(self) -> None:
-        """Nothing: a file that is written to produces nothing."""
-
-    def resumeProducing(self) -> None:
-        """Nothing: a file that is written to produces nothing."""
-
-    def stopProducing(self) -> None:
-        """Close the file."""
-        self.loseConnection()

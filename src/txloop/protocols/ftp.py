@@ -19,6 +19,8 @@ Source: methods, results, errors and order as of Twisted 26.10's twisted.protoco
 
 from __future__ import annotations
 
+from typing import Any
+
 from txloop._public import publish
 from txloop.protocols import _ftp_client, _ftp_data, _ftp_paths, _ftp_shell
 from txloop.protocols._ftp_client import (
@@ -155,6 +157,13 @@ from txloop.protocols._ftp_texts import (
     encodeHostPort,
     parsePWDResponse,
 )
+from txloop.python import log
+
+
+def debugDeferred(self: Any, *_: Any) -> None:
+    """Log what a Deferred has come to; a callback for a hard hour."""
+    log.msg(f"debugDeferred(): {_}", debug=True)
+
 
 # Twisted's private names that tests and servers use.
 _isGlobbingExpression = _ftp_paths._isGlobbingExpression
@@ -271,6 +280,7 @@ __all__ = [
     "UnexpectedData",
     "UnexpectedResponse",
     "UnsupportedNetworkProtocolError",
+    "debugDeferred",
     "decodeExtendedAddress",
     "decodeHostPort",
     "encodeHostPort",

@@ -452,12 +452,7 @@ def uidFromString(uidString: str | int) -> int:
         KeyError: There is no user of that name.
         ValueError: It is a name, and this system knows none.
     """
-    try:
-        return int(uidString)
-    except ValueError:
-        if pwd is None:
-            raise
-        return int(pwd.getpwnam(str(uidString))[2])
+    return _number(uidString, pwd and pwd.getpwnam)
 
 
 def gidFromString(gidString: str | int) -> int:
@@ -467,12 +462,16 @@ def gidFromString(gidString: str | int) -> int:
         KeyError: There is no group of that name.
         ValueError: It is a name, and this system knows none.
     """
+    return _number(gidString, grp and grp.getgrnam)
+
+
+def _number(said: str | int, look_up: Callable[[str], Any] | None) -> int:
     try:
-        return int(gidString)
+        return int(said)
     except ValueError:
-        if grp is None:
+        if look_up is None:
             raise
-        return int(grp.getgrnam(str(gidString))[2])
+    return int(look_up(str(said))[2])
 
 
 def runAsEffectiveUser(

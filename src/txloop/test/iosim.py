@@ -21,6 +21,7 @@ from zope.interface import directlyProvides, implementer
 
 from txloop._public import publish
 from txloop.internet import error, interfaces
+from txloop.internet._stepped_transport import SteppedTransport
 from txloop.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 from txloop.internet.protocol import Factory, Protocol
 from txloop.internet.testing import MemoryReactorClock
@@ -82,7 +83,7 @@ class FakeAddress:
 
 
 @implementer(interfaces.ITransport, interfaces.ITLSTransport, interfaces.IConsumer)
-class FakeTransport:
+class FakeTransport(SteppedTransport):
     """One end of a connection in memory; an `IOPump` carries what is written.
 
     Args:
@@ -102,8 +103,6 @@ class FakeTransport:
     disconnecting: bool = False
     disconnected = False
     disconnectReason: BaseException = error.ConnectionDone("Connection done")
-    producer: Any = None
-    streamingProducer: Any = False
     tls: TLSNegotiation | None = None
 
     def __init__(
@@ -168,32 +167,6 @@ class FakeTransport:
         """Nothing."""
 
     # ---- producers -------------------------------------------------------------------------
-
-    def registerProducer(self, producer: Any, streaming: Any) -> None:
-        """Have *producer* write; a pull producer is asked now and at each turn of the pump."""
-        self.producer = producer
-        self.streamingProducer = streaming
-        if not streaming:
-            producer.resumeProducing()
-
-    def unregisterProducer(self) -> None:
-        """It has done."""
-        self.producer = None
-
-    def stopConsuming(self) -> None:
-        """No more from the producer: close."""
-        self.unregisterProducer()
-        self.loseConnection()
-
-    def pauseProducing(self) -> None:
-        """Nothing: the pump is the test's."""
-
-    def resumeProducing(self) -> None:
-        """Nothing: the pump is the test's."""
-
-    def stopProducing(self) -> None:
-        """Close."""
-        self.loseConnection()
 
     def _checkProducer(self) -> None:
         """Ask a pull producer for more."""
