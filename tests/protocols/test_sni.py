@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-pytest.importorskip("OpenSSL", reason="txsni's contexts are pyOpenSSL's, which is missing")
+pytest.importorskip("OpenSSL", reason="names are read with cryptography, which comes with pyOpenSSL")
 
 from tls_material import AUTHORITY, pem
 from txloop.internet import protocol, reactor
