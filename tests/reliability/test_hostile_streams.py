@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from txloop.internet import protocol
 from txloop.internet.address import IPv4Address
 from txloop.internet.testing import MemoryReactor, StringTransport
-from txloop.protocols import amp, basic, finger, ident, memcache, postfix, socks, stateful
+from txloop.protocols import amp, basic, finger, ftp, ident, memcache, postfix, socks, stateful
 from txloop.protocols.haproxy._wrapper import HAProxyWrappingFactory
 
 EXAMPLES = int(os.environ.get("TXLOOP_RELIABILITY_EXAMPLES", "12")) * 15
@@ -193,6 +193,20 @@ def without_a_timeout(kind: Any) -> Any:
     return made
 
 
+def ftp_server() -> Any:
+    """Waits for a login."""
+    made = without_a_timeout(ftp.FTP)
+    made.factory = ftp.FTPFactory()
+    return made
+
+
+def ftp_client() -> Any:
+    """Waits for the server's greeting."""
+    made = ftp.FTPClientBasic()
+    made.queueLogin("ann", "secret")
+    return made
+
+
 # Tests of their own, in tests/protocols, cut these at random.
 OTHERS: dict[str, Callable[[], Any]] = {
     "finger": finger.Finger,
@@ -202,6 +216,8 @@ OTHERS: dict[str, Callable[[], Any]] = {
     "memcache": lambda: without_a_timeout(memcache.MemCacheProtocol),
     "SOCKS": lambda: socks.SOCKSv4(reactor=MemoryReactor()),
     "PROXY": behind_a_proxy,
+    "FTP": ftp_server,
+    "FTP's client": ftp_client,
 }
 
 NEVER_ENDING: dict[str, tuple[str, bytes]] = {
@@ -220,6 +236,8 @@ NEVER_ENDING: dict[str, tuple[str, bytes]] = {
     "an answer of memcache": ("memcache", b"VALUE " * 10_000),
     "a user of SOCKS": ("SOCKS", b"\x04\x01\x01\x50\x01\x02\x03\x04" * 1_000),
     "a PROXY header": ("PROXY", b"PROXY " * 10_000),
+    "a command of FTP": ("FTP", b"USER " * 10_000),
+    "a line of FTP's answer": ("FTP's client", b"220-" * 10_000),
 }
 
 
