@@ -126,6 +126,16 @@ def test_answers_that_make_no_sense(wire: Wire, answer: str) -> None:
         assert not wire.transport.connected
 
 
+def test_an_answer_without_an_end_is_not_kept(wire: Wire) -> None:
+    """(Twisted keeps it.)"""
+    failed = outcome(wire.client.pwd())
+    for _ in range(1100):
+        wire.hear("211-" + "x" * 1000)
+    assert [type(each) for each in failed] == [ftp.ConnectionLost]
+    assert not wire.transport.connected
+    assert sum(map(len, wire.client.response)) < 1024 * 1024
+
+
 def test_a_lost_connection_fails_all_that_waits(wire: Wire) -> None:
     failed = outcome(wire.client.pwd()) + outcome(wire.client.cdup())
     results = [outcome(wire.client.pwd()), outcome(wire.client.retrieveFile("f", Protocol()))]

@@ -38,6 +38,8 @@ __all__ = ["FTPClient", "FTPClientBasic", "FTPCommand"]
 _log = Logger()
 
 _LAST_LINE = re.compile(r"\d{3} ")
+# An answer longer than that has no end; a listing by STAT may have some thousand lines.
+_LONGEST_ANSWER_BYTES = 1024 * 1024
 # How long a command that is not ready yet waits at the head of the queue, seconds.
 _NOT_READY_SECONDS = 1.0
 
@@ -88,6 +90,7 @@ class FTPClientBasic(LineReceiver):
         self.nextDeferred: Deferred[Any] | None = Deferred().addCallback(self._cb_greeting)
         self.nextDeferred.addErrback(self.fail).addErrback(lambda _: None)
         self.response: list[str] = []
+        self._answer_bytes = 0
         self._failed = 0
 
     def fail(self, error: Any) -> Any:
@@ -185,9 +188,14 @@ class FTPClientBasic(LineReceiver):
         if self.debug:
             _log.debug("--> {text}", text=text)
         self.response.append(text)
+        self._answer_bytes += len(line)
+        if self._answer_bytes > _LONGEST_ANSWER_BYTES:
+            self.response, self._answer_bytes = [], 0
+            self.fail(Failure(BadResponse(["an answer without an end"])))
+            return
         if not _LAST_LINE.match(text) or text[0] == "1":
             return  # there is more to come
-        response, self.response = self.response, []
+        response, self.response, self._answer_bytes = self.response, [], 0
         waiting = self.nextDeferred
         if waiting is None or waiting.called:
             self.fail(UnexpectedResponse(response))
