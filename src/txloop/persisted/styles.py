@@ -48,6 +48,9 @@ oldModules: dict[str, str] = {}
 
 _VERSION = "persistenceVersion"
 
+# Twisted's name for it, from the days when there were two.
+_UniversalPicklingError = pickle.PicklingError
+
 
 # ---- methods, functions, modules ------------------------------------------------------------------
 
