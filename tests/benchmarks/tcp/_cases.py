@@ -46,6 +46,7 @@ def against_twisted(epoll: float) -> tuple[Aim, ...]:
     )
 
 
+IDLE = "idle memory"
 LITTLE_MORE_MEMORY = (Aim(OURS, "raw/uvloop", 1 / 1.25),)
 
 CASES = {
@@ -74,6 +75,6 @@ CASES = {
     "echo 64 B, 10 connections": echo(64, 10, 20_000),
     "echo 64 B, 1,000 connections": echo(64, 1_000, 20_000),
     "echo 64 B, 10,000 connections": echo(64, 10_000, 20_000),
-    "idle memory": Case("echo", b"", 0, 2_000, 0, LITTLE_MORE_MEMORY),
+    IDLE: Case("echo", b"", 0, 2_000, 0, LITTLE_MORE_MEMORY),
     "idle memory, 10,000 connections": Case("echo", b"", 0, 10_000, 0, LITTLE_MORE_MEMORY),
 }
