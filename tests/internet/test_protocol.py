@@ -364,6 +364,22 @@ def test_cancelling_a_client_creators_deferred_disconnects(outcome_known: bool) 
     assert reactor.getDelayedCalls() == []
 
 
+def test_the_end_of_an_attempt_that_was_cancelled_fires_nothing_again() -> None:
+    """A connector that still connects tells its factory, from inside disconnect()."""
+
+    class StillConnecting(ConnectingReactor):
+        def disconnect(self) -> None:
+            self.factory.clientConnectionFailed(self, Failure(error.UserError()))
+
+    reactor = StillConnecting()
+    done = protocol.ClientCreator(reactor, Talker, "ann").connectTCP("host", 80)
+    outcomes: list[Any] = []
+    done.addBoth(outcomes.append)
+    done.cancel()
+    assert reactor.getDelayedCalls() == []
+    assert [outcome.type for outcome in outcomes] == [defer.CancelledError]
+
+
 # ---- FileWrapper, consumers as protocols ------------------------------------------
 
 

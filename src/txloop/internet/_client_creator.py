@@ -63,6 +63,7 @@ class ClientCreator:
         def cancel_connect(_: Deferred[Any]) -> None:
             if factory.pending is not None:
                 factory.pending.cancel()
+            factory.deferred = None  # that fires by itself now; the attempt's end is nobody's news
             connector.disconnect()
 
         done: Deferred[Any] = defer.Deferred(cancel_connect)
@@ -77,7 +78,7 @@ class _InstanceFactory(ClientFactory[Any]):
 
     Attributes:
         instance: The one protocol.
-        deferred: Who wants to know; None once the outcome is known.
+        deferred: Who wants to know; None once the outcome is known, or nobody wants it any more.
         pending: The call that will tell, if the outcome is known.
     """
 
@@ -103,6 +104,8 @@ class _InstanceFactory(ClientFactory[Any]):
 
     def _settle(self, method: str, value: Any) -> None:
         done, self.deferred = self.deferred, None
+        if done is None:
+            return
         self.pending = self.reactor.callLater(0, self.fire, getattr(done, method), value)
 
     def fire(self, func: Callable[[Any], None], value: Any) -> None:
