@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import ssl
+import weakref
 from typing import Any
 
 import pytest
@@ -197,6 +199,20 @@ def test_a_client_context_that_verifies_refuses_an_unknown_authority() -> None:
     pair.carry()
     pair.client.connectionLost(CLOSED)
     assert isinstance(inside.reason, ssl.SSLCertVerificationError)
+
+
+def test_after_the_end_a_transport_that_is_kept_keeps_no_engine(pair: Pair) -> None:
+    """An engine holds a megabyte of buffers after a large transfer; programs hold transports for long."""
+    pair.carry()
+    engines = [weakref.ref(side._engine) for side in (pair.client, pair.server)]
+    assert pair.client.getHandle()
+    for side in (pair.client, pair.server):
+        side.connectionLost(CLOSED)
+        assert side.getHandle() is None
+        assert side.getPeerCertificate() is None
+        assert side.negotiatedProtocol is None
+    gc.collect()
+    assert [engine() for engine in engines] == [None, None]
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

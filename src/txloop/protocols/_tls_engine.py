@@ -72,6 +72,28 @@ class StandardConnection:
     server_hostname: str | None = None
 
 
+class Ended:
+    """What stands for *engine* after the end: its buffers go, though the program may keep the transport.
+
+    Attributes:
+        handle: None, as in Twisted.
+    """
+
+    handle = None
+
+    def __init__(self, engine: Engine) -> None:
+        self.ending = engine.ending
+        self._protocol_name = engine.protocol_name()
+        engine.let_go()
+
+    def certificate(self) -> None:
+        """It is known no more."""
+
+    def protocol_name(self) -> bytes | None:
+        """What ALPN had agreed on."""
+        return self._protocol_name
+
+
 class StandardEngine:
     """The standard library's.
 

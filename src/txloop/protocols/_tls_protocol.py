@@ -37,7 +37,7 @@ from txloop._contract import adapt
 from txloop.internet import error, interfaces
 from txloop.internet._producer_helpers import _PullToPush
 from txloop.internet.main import CONNECTION_LOST
-from txloop.protocols._tls_engine import READ_BYTES, Engine, PeerClosed
+from txloop.protocols._tls_engine import READ_BYTES, Ended, Engine, PeerClosed
 from txloop.protocols._tls_producers import _ProducerMembrane, _QueueBelow
 from txloop.protocols._wrapping import ProtocolWrapper
 from txloop.python.failure import Failure
@@ -92,11 +92,14 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
     # ---- Twisted's names: the program asks ------------------------------------
 
     def getHandle(self) -> Any:
-        """The library's connection: an ``ssl.SSLObject`` or an ``OpenSSL.SSL.Connection``."""
+        """The library's connection: an ``ssl.SSLObject`` or an ``OpenSSL.SSL.Connection``.
+
+        None after the end.
+        """
         return self._engine.handle
 
     def getPeerCertificate(self) -> Any:
-        """The certificate that the peer showed; None if none, or not yet.
+        """The certificate that the peer showed; None if none, not yet, or after the end.
 
         An ``OpenSSL.crypto.X509``; without pyOpenSSL its DER bytes.
         `internet.ssl.Certificate.peerFromTransport` takes both.
@@ -225,7 +228,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
                 membrane.stopProducing()
         finally:
             super().connectionLost(reason)  # told, whatever the producer raises
-        engine.let_go()
+        self._engine = Ended(engine)
 
     # ---- ours: handshake and reading -------------------------------------------
 
