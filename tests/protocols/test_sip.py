@@ -236,6 +236,20 @@ def test_any_datagrams_leave_the_parser_whole(datagrams: list[bytes]) -> None:
     assert found[-1].body == "abcd"
 
 
+def test_a_body_that_never_ends_is_no_message() -> None:
+    received: list[Any] = []
+    parser = sip.MessagesParser(received.append)
+    parser.dataReceived(b"MESSAGE sip:a@b SIP/2.0\r\n\r\n")
+    for _ in range(100):
+        parser.dataReceived(b"x" * 1000)
+    assert parser.state == "invalid"
+    assert not parser._body
+    parser.dataDone()
+    parser.dataReceived(b"MESSAGE sip:a@b SIP/2.0\r\n\r\n")
+    parser.dataDone()
+    assert [message.body for message in received] == [""]
+
+
 def test_messages_are_written() -> None:
     request = sip.Request("REGISTER", "sip:x;transport=udp")
     request.addHeader("f", "a")

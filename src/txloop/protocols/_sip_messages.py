@@ -100,6 +100,10 @@ class RegistrationError(SIPError):
     """It cannot be registered."""
 
 
+# No datagram holds more.
+LONGEST_BODY_BYTES = 65_535
+
+
 class Message:
     """A request or a response.
 
@@ -205,10 +209,8 @@ class MessagesParser(basic.LineReceiver):
     def reset(self, remainingData: bytes | str = b"") -> None:
         """The next message begins, with *remainingData*."""
         self.state = "firstline"
-        self.length: int | None = None
-        self.bodyReceived: int = 0
         self.message: Any = None
-        self.header: tuple[str, str] | None = None
+        self._header: tuple[str, str] | None = None  # the last one: the next line may go on with it
         self._body = b""
         rest = remainingData.encode() if isinstance(remainingData, str) else remainingData
         self.setLineMode(rest)
@@ -222,7 +224,7 @@ class MessagesParser(basic.LineReceiver):
     def dataDone(self) -> None:
         """That was a datagram: what is not whole now never will be."""
         self.clearLineBuffer()
-        if self.state == "body" and self.length is None:
+        if self.state == "body" and self.message.length is None:
             try:
                 self.messageDone()
             except Exception:
@@ -249,8 +251,9 @@ class MessagesParser(basic.LineReceiver):
                 if text.strip():
                     self.handleFirstLine(text.lstrip())
                     self._check_first_line()
-            elif text[:1] in (" ", "\t") and self.header is not None:
-                self.header = self.header[0], self.header[1] + text.lstrip()
+            elif text[:1] in (" ", "\t") and self._header is not None:
+                name, value = self._header
+                self._header = name, value + text.lstrip()
             else:
                 self._header_ended()
                 self._next_header(text)
@@ -278,7 +281,7 @@ class MessagesParser(basic.LineReceiver):
             self.state = "header"
 
     def _header_ended(self) -> None:
-        header, self.header = self.header, None
+        header, self._header = self._header, None
         if header is not None:
             self.message.addHeader(*header)
 
@@ -287,11 +290,10 @@ class MessagesParser(basic.LineReceiver):
             name, colon, value = line.partition(":")
             if not colon:
                 raise ValueError(f"no header: {line!r}")
-            self.header = name.strip(), value.lstrip()
+            self._header = name.strip(), value.lstrip()
             return
-        self.length = self.message.length
         self.state = "body"
-        if self.length == 0:
+        if self.message.length == 0:
             self.messageDone()
         else:
             self.setRawMode()
@@ -309,9 +311,10 @@ class MessagesParser(basic.LineReceiver):
         """A part of a body, and perhaps of what follows."""
         if self.state != "body":
             return
-        received = data.encode() if isinstance(data, str) else data
-        wanted = len(received) if self.length is None else self.length - self.bodyReceived
-        self._body += received[:wanted]
-        self.bodyReceived = len(self._body)
-        if self.length is not None and self.bodyReceived == self.length:
-            self.messageDone(received[wanted:])
+        self._body += data.encode() if isinstance(data, str) else data
+        size = self.message.length
+        if size is not None and len(self._body) >= size:
+            self._body, behind = self._body[:size], self._body[size:]
+            self.messageDone(behind)
+        elif len(self._body) > LONGEST_BODY_BYTES:
+            self.invalidMessage()
