@@ -39,29 +39,29 @@ class DTP(Protocol):
     transport: Any
     pi: Any
     _encoding = "latin-1"
-    _cons: Any = None
-    _onConnLost: Deferred[Any] | None = None
-    _buffer: list[bytes] | None = None
+    _consumer: Any = None
+    _all_came: Deferred[Any] | None = None
+    _early: list[bytes] | None = None  # what came before there is a consumer for it
 
     def connectionMade(self) -> None:
         self.isConnected = True
-        self._buffer = []
+        self._early = []
         self.factory.deferred.callback(None)
 
     def connectionLost(self, reason: Any) -> None:  # type: ignore[override]  # Twisted's has no default
         self.isConnected = False
-        if self._onConnLost is None:
+        if self._all_came is None:
             return
         if isinstance(reason, Failure) and not reason.check(ConnectionDone):
-            self._onConnLost.errback(reason)  # cut: what came is not the whole file
+            self._all_came.errback(reason)  # cut: what came is not the whole file
         else:
-            self._onConnLost.callback(None)
+            self._all_came.callback(None)
 
     def sendLine(self, line: bytes) -> None:
         """Send a line of a listing."""
         self.transport.write(line + b"\r\n")
 
-    def _formatOneListResponse(
+    def _as_ls_writes(
         self,
         name: bytes,
         size: int,
@@ -85,7 +85,7 @@ class DTP(Protocol):
 
     def sendListResponse(self, name: bytes, response: Any) -> None:
         """Send the line of the file *name*, of which *response* has what a listing tells."""
-        self.sendLine(self._formatOneListResponse(name, *response))
+        self.sendLine(self._as_ls_writes(name, *response))
 
     # ---- sending ------------------------------------------------------------------------------
 
@@ -113,41 +113,41 @@ class DTP(Protocol):
         Returns:
             A Deferred that fires when that was all; it fails if the connection was cut.
         """
-        if self._cons is not None:
+        if self._consumer is not None:
             raise AssertionError("it has a consumer")
-        self._cons = cons
+        self._consumer = cons
         cons.registerProducer(self, True)
-        chunks, self._buffer = self._buffer or [], None
+        chunks, self._early = self._early or [], None
         if not self.isConnected:
             for chunk in chunks:
                 cons.write(chunk)
-            self._unregConsumer(None)
+            self._give_consumer_back(None)
             return succeed(None)
-        done = self._onConnLost = Deferred()
-        done.addBoth(self._unregConsumer)
+        done = self._all_came = Deferred()
+        done.addBoth(self._give_consumer_back)
         for chunk in chunks:
-            self._conswrite(chunk)
+            self._pass_on(chunk)
         if chunks:
             self.transport.resumeProducing()
         return done
 
-    def _unregConsumer(self, ignored: Any) -> Any:
-        cons, self._cons = self._cons, None
+    def _give_consumer_back(self, ignored: Any) -> Any:
+        cons, self._consumer = self._consumer, None
         cons.unregisterProducer()
         return ignored
 
     def dataReceived(self, bytes: bytes) -> None:
-        if self._cons is not None:
-            self._conswrite(bytes)
-        elif self._buffer is not None:
-            self._buffer.append(bytes)
+        if self._consumer is not None:
+            self._pass_on(bytes)
+        elif self._early is not None:
+            self._early.append(bytes)
             self.transport.pauseProducing()  # until we know what to do with it
 
-    def _conswrite(self, bytes: bytes) -> None:
+    def _pass_on(self, bytes: bytes) -> None:
         try:
-            self._cons.write(bytes)
+            self._consumer.write(bytes)
         except Exception:
-            lost, self._onConnLost = self._onConnLost, None
+            lost, self._all_came = self._all_came, None
             if lost is not None:
                 lost.errback()
 
@@ -174,12 +174,8 @@ class DTPFactory(ClientFactory[Any]):
         deferred: Fires when it is connected; fails with PortConnectionError.
     """
 
-    _IN_PROGRESS = object()
-    _FAILED = object()
-    _FINISHED = object()
-
-    _state = _IN_PROGRESS
     peerCheck = False
+    _is_awaited = True  # neither connected nor given up
 
     def __init__(self, pi: Any, peerHost: Any = None, reactor: Any = None) -> None:
         if reactor is None:
@@ -191,11 +187,11 @@ class DTPFactory(ClientFactory[Any]):
         self._reactor = reactor
 
     def buildProtocol(self, addr: Any) -> DTP | None:
-        if self._state is not self._IN_PROGRESS:
+        if not self._is_awaited:
             return None
         if self.peerCheck and self.peerHost is not None and addr.host != self.peerHost:
             return None
-        self._state = self._FINISHED
+        self._is_awaited = False
         self.cancelTimeout()
         made = DTP()
         made.factory = self
@@ -225,8 +221,8 @@ class DTPFactory(ClientFactory[Any]):
         self._fail(reason)
 
     def _fail(self, why: Any) -> None:
-        if self._state is self._IN_PROGRESS:
-            self._state = self._FAILED
+        if self._is_awaited:
+            self._is_awaited = False
             self.cancelTimeout()
             self.deferred.errback(PortConnectionError(why))
 

@@ -9,9 +9,9 @@ Source: methods and errors as of Twisted 26.10's twisted.application.runner, by 
 from __future__ import annotations
 
 import errno
+import os
 from os import getpid, kill
 from os import name as SYSTEM_NAME  # noqa: N812 - Twisted's name
-from types import TracebackType
 from typing import Any
 
 from zope.interface import implementer
@@ -29,6 +29,8 @@ __all__ = [
     "StalePIDFileError",
     "nonePIDFile",
 ]
+
+_log = Logger()
 
 
 class AlreadyRunningError(Exception):
@@ -66,12 +68,7 @@ class IPIDFile(Interface, metaclass=contract):
     def __enter__(self) -> Any:
         """It is this process; AlreadyRunningError if another one is running."""
 
-    def __exit__(
-        self,
-        excType: type[BaseException] | None,
-        excValue: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> Any:
+    def __exit__(self, *raised: object) -> Any:
         """It is none any more."""
 
 
@@ -79,25 +76,18 @@ class IPIDFile(Interface, metaclass=contract):
 class PIDFile:
     """A file on the disk, a FilePath."""
 
-    _log = Logger()
-
     def __init__(self, filePath: Any) -> None:
         self.filePath = filePath
-
-    @staticmethod
-    def _format(pid: int) -> bytes:
-        """What is in the file."""
-        return b"%d\n" % int(pid)
 
     def read(self) -> int:
         """The process that the file names."""
         try:
             with self.filePath.open() as file:
-                line: bytes = file.readline()
-        except OSError as error:
-            if error.errno == errno.ENOENT:
-                raise NoPIDFound("PID file does not exist") from None
-            raise
+                line = file.readline()
+        except OSError as failed:
+            if failed.errno != errno.ENOENT:
+                raise
+            raise NoPIDFound("PID file does not exist") from None
         try:
             pid = int(line)
         except ValueError:
@@ -105,10 +95,6 @@ class PIDFile:
         if pid <= 0:  # a signal to these would reach others, or all
             raise InvalidPIDFileError(f"no process has the PID in PID file: {line!r}")
         return pid
-
-    def _write(self, pid: int) -> None:
-        """Name this process."""
-        self.filePath.setContent(self._format(pid))
 
     def writeRunningPID(self) -> None:
         """Name the process that we are."""
@@ -132,56 +118,62 @@ class PIDFile:
             return False
         if SYSTEM_NAME != "posix":
             raise NotImplementedError(f"isRunning is not implemented on {SYSTEM_NAME}")
-        return self._pidIsRunningPOSIX(pid)
-
-    @staticmethod
-    def _pidIsRunningPOSIX(pid: int) -> bool:
-        try:
-            kill(pid, 0)
-        except OSError as error:
-            if error.errno == errno.ESRCH:
-                raise StalePIDFileError("PID file refers to non-existing process") from None
-            if error.errno == errno.EPERM:
-                return True  # somebody else's
-            raise
+        if not _lives(pid):
+            raise StalePIDFileError("PID file refers to non-existing process")
         return True
 
     def __enter__(self) -> PIDFile:
         try:
-            if self.isRunning():
-                raise AlreadyRunningError
+            taken = self.isRunning()
         except StalePIDFileError:
-            self._log.info("Replacing stale PID file: {log_source}")
+            taken = False
+            _log.info("Replacing stale PID file: {path}", path=self.filePath)
+        if taken:
+            raise AlreadyRunningError
         self.writeRunningPID()
         return self
 
-    def __exit__(
-        self,
-        excType: type[BaseException] | None,
-        excValue: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.remove()
+
+    # Twisted's names for what is written, and for writing it.
+
+    def _write(self, pid: int) -> None:
+        self.filePath.setContent(self._format(pid))
+
+    @staticmethod
+    def _format(pid: int) -> bytes:
+        return f"{int(pid)}\n".encode()
+
+
+def _lives(pid: int) -> bool:
+    try:
+        kill(pid, 0)  # is looked at, not sent
+    except OSError as refused:
+        if refused.errno not in (errno.ESRCH, errno.EPERM):
+            raise
+        return refused.errno == errno.EPERM  # somebody else's
+    return True
 
 
 @implementer(IPIDFile)
 class NonePIDFile:
-    """Stands for no file."""
+    """Stands for no file: there is nothing to read, and nothing can be written or removed."""
 
     def read(self) -> int:
         """NoPIDFound."""
         raise NoPIDFound("PID file does not exist")
 
-    def _write(self, pid: int) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
     def writeRunningPID(self) -> None:
         """OSError."""
-        self._write(0)
+        self._write(getpid())
+
+    def _write(self, pid: int) -> None:
+        raise _refused(errno.EPERM)
 
     def remove(self) -> None:
         """OSError."""
-        raise OSError(errno.ENOENT, "No such file or directory")
+        raise _refused(errno.ENOENT)
 
     def isRunning(self) -> bool:
         """No."""
@@ -190,13 +182,12 @@ class NonePIDFile:
     def __enter__(self) -> NonePIDFile:
         return self
 
-    def __exit__(
-        self,
-        excType: type[BaseException] | None,
-        excValue: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Nothing."""
+    def __exit__(self, *raised: object) -> None:
+        pass
+
+
+def _refused(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
 
 
 nonePIDFile = NonePIDFile()

@@ -9,8 +9,7 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from sys import stderr, stdout
-from textwrap import dedent
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from txloop._public import neighbour
 from txloop.application.reactors import NoSuchReactor, getReactorTypes, installReactor
@@ -23,12 +22,26 @@ from txloop.python.usage import Options, UsageError
 
 __all__ = ["TwistOptions"]
 
+_Option = TypeVar("_Option", bound=Callable[..., None])
+
+# Twisted's name: tests put another function here.
 openFile = open
 
+_LOG_FORMATS: Mapping[str, Any] = {"text": textFileLogObserver, "json": jsonFileLogObserver}
 
-def _update_doc(opt: Callable[..., None], **kwargs: str) -> None:
-    """Put *kwargs* into the text of an option, which is its docstring."""
-    opt.__doc__ = dedent(opt.__doc__ or "").format(**kwargs)
+
+def _help(text: str) -> Callable[[_Option], _Option]:
+    """Have ``--help`` say *text* of an option: its docstring, which no f-string can be."""
+
+    def put(option: _Option) -> _Option:
+        option.__doc__ = text
+        return option
+
+    return put
+
+
+def _choice(names: Iterable[str]) -> str:
+    return "one of " + ", ".join(names)
 
 
 def _options_of(plugin: Any) -> Any:
@@ -45,28 +58,26 @@ class TwistOptions(Options):
     defaultReactorName = "default"
     defaultLogLevel = LogLevel.info
 
+    # Not of the module that was started: that may be somebody else's, which imports this.
+    longdesc = ""
+
     def __init__(self) -> None:
         super().__init__()
-        self["reactorName"] = self.defaultReactorName
-        self["logLevel"] = self.defaultLogLevel
-        self["logFile"] = stdout
-        self.longdesc = ""
+        self.update(reactorName=self.defaultReactorName, logLevel=self.defaultLogLevel, logFile=stdout)
 
     def getSynopsis(self) -> str:
         """The usage, in a line."""
         return f"{super().getSynopsis()} plugin [plugin_options]"
 
     def opt_version(self) -> NoReturn:
-        """Print version and exit."""
-        exit(ExitStatus.EX_OK, f"{version}")
+        """Tell the version, and end."""
+        exit(ExitStatus.EX_OK, version)
 
+    @_help(f"The reactor to run on: {_choice(kind.shortName for kind in getReactorTypes())}")
     def opt_reactor(self, name: str) -> None:
-        """The name of the reactor to use. (options: {options})"""
-        self["reactorName"] = name
-        # Now: what a plugin imports may install another one.
+        # At once: what a plugin imports may install another one.
         self["reactor"] = self.installReactor(name)
-
-    _update_doc(opt_reactor, options=", ".join(f'"{kind.shortName}"' for kind in getReactorTypes()))
+        self["reactorName"] = name
 
     def installReactor(self, name: str) -> Any:
         """Install the reactor of this name, and return it; UsageError if there is none."""
@@ -76,39 +87,30 @@ class TwistOptions(Options):
             raise UsageError(f"Unknown reactor: {name}") from None
         return importlib.import_module(neighbour("txloop.application.app", "internet")).reactor
 
+    @_help(
+        f"What is less important is not logged: {_choice(each.name for each in LogLevel.iterconstants())}"
+        f" (default: {defaultLogLevel.name})"
+    )
     def opt_log_level(self, levelName: str) -> None:
-        """Set default log level. (options: {options}; default: "{default}")"""
         try:
             self["logLevel"] = LogLevel.levelWithName(levelName)
         except InvalidLogLevelError:
             raise UsageError(f"Invalid log level: {levelName}") from None
 
-    _update_doc(
-        opt_log_level,
-        options=", ".join(f'"{level.name}"' for level in LogLevel.iterconstants()),
-        default=defaultLogLevel.name,
-    )
-
+    @_help("The file to log to; - is standard output (the default), + standard error")
     def opt_log_file(self, fileName: str) -> None:
-        """Log to file. ("-" for stdout, "+" for stderr; default: "-")"""
-        if fileName in ("-", "+"):
-            self["logFile"] = stdout if fileName == "-" else stderr
-            return
+        terminals = {"-": stdout, "+": stderr}
         try:
-            self["logFile"] = openFile(fileName, "a")
+            self["logFile"] = terminals.get(fileName) or openFile(fileName, "a")
         except OSError as error:
             exit(ExitStatus.EX_IOERR, f"Unable to open log file {fileName!r}: {error}")
 
+    @_help(f"How records are written: {_choice(_LOG_FORMATS)} (default: text on a terminal, else json)")
     def opt_log_format(self, format: str) -> None:
-        """Log file format.
-
-        (options: "text", "json"; default: "text" if the log file is a tty, otherwise "json")
-        """
-        formats: Mapping[str, Any] = {"text": textFileLogObserver, "json": jsonFileLogObserver}
-        if format.lower() not in formats:
+        name = format.lower()
+        if name not in _LOG_FORMATS:
             raise UsageError(f"Invalid log format: {format}")
-        self["fileLogObserverFactory"] = formats[format.lower()]
-        self["logFormat"] = format.lower()
+        self.update(logFormat=name, fileLogObserverFactory=_LOG_FORMATS[name])
 
     def selectDefaultLogObserver(self) -> None:
         """Text for a terminal, JSON for all else; unless it was told."""
@@ -140,7 +142,7 @@ class TwistOptions(Options):
     def postOptions(self) -> None:
         """All is parsed; UsageError if there is nothing to run."""
         super().postOptions()
-        if "reactor" not in self:
-            self["reactor"] = self.installReactor(self["reactorName"])
         if self.subCommand is None:
             raise UsageError("No plugin specified.")
+        if "reactor" not in self:
+            self.opt_reactor(self["reactorName"])
