@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from txloop.internet._delayed_call import DelayedCall
 from txloop.internet.error import AlreadyCalled, AlreadyCancelled
 from txloop_asyncio._delayed_calls import SWEEP_FROM, DelayedCalls
 
@@ -189,6 +190,16 @@ def test_a_call_due_at_once_may_be_moved_to_later_and_back(h: Harness) -> None:
     call.delay(-4)
     h.loop.advance(1.1)
     assert h.seen == ["x"]
+
+
+@pytest.mark.parametrize("delay", [0, 5])
+def test_a_call_has_all_that_the_constructor_gives_it(h: Harness, delay: float, monkeypatch: Any) -> None:
+    """callLater sets the attributes by itself, being called so often; but in debug mode."""
+    made = h.calls.add(delay, print, (), {})
+    monkeypatch.setattr(DelayedCall, "debug", True)
+    traced = h.calls.add(delay, print, (), {})
+    assert vars(traced).keys() - vars(made).keys() == {"creator"}
+    assert vars(made).keys() <= vars(traced).keys()
 
 
 def test_cancelled_calls_do_not_pile_up(h: Harness) -> None:

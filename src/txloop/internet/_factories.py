@@ -6,8 +6,8 @@ calls startFactory(), the last doStop() stopFactory().
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 from zope.interface import implementer
@@ -108,7 +108,7 @@ def start(factory: Any) -> None:
         TypeError: It is none, but the class of one, or a protocol; it says what to pass instead.
     """
     do_start = getattr(factory, "doStart", None)
-    if do_start is None or (isinstance(factory, type) and inspect.isfunction(do_start)):
+    if do_start is None or (isinstance(factory, type) and isinstance(do_start, FunctionType)):
         raise TypeError(_no_factory(factory, is_protocol=hasattr(factory, "makeConnection")))
     do_start()
 
