@@ -126,12 +126,13 @@ def ensureDeferred(
     context = copy_context()
     loop = _host.running_loop()
     if loop is not None:
-        return CoroutineDriver(coro, context, loop).start()
+        return CoroutineDriver(coro, coro.send, context, loop).start()
     # Nobody can ask now which task this is, so it needs no driver before it has to wait.
     driver = None
+    send = coro.send
     try:
-        yielded = context.run(coro.send, None)
-        driver = CoroutineDriver(coro, context, None)
+        yielded = context.run(send, None)
+        driver = CoroutineDriver(coro, send, context, None)
         # Mostly it awaits a Deferred: what `take` does then.
         if type(yielded) is Waiter and not yielded.deferred.called:
             driver.waiting_on = awaited = yielded.deferred
@@ -156,7 +157,7 @@ def ensureDeferred(
         return succeed(outcome)
     finally:
         # A failure's traceback has this frame.
-        del coro, driver, outcome
+        del coro, send, driver, outcome
         yielded = awaited = None  # type: ignore[assignment]
 
 

@@ -68,10 +68,10 @@ class CoroutineDriver(Driver):
     # What an awaited Deferred gave, while the next turn is waited for.
     _held: Any = None
 
-    def __init__(self, coro: Any, context: Context, loop: Any) -> None:
+    def __init__(self, coro: Any, send: Any, context: Context, loop: Any) -> None:
         # Driver's, written out.
         self.coro = coro
-        self.send = coro.send
+        self.send = send
         self.context = context
         self.waiting_on = None
         self.must_cancel = False

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import importlib
+import importlib.util
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from time import perf_counter_ns
 from typing import Any
 
@@ -55,6 +56,20 @@ def least(peers: list[Often], turns: int) -> list[float]:
     return best
 
 
+def own_cases(module: Any) -> dict[str, Callable[[], Often]]:
+    """The cases for one peer, by name, in bytecode of its own.
+
+    CPython fits bytecode to the classes it meets; if the peers shared it, each would pay in
+    every turn for having it fitted again, which no program does that uses only one.
+    """
+    spec = importlib.util.find_spec("benchmarks.deferred.cases")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return {name: partial(case, module) for name, case, *_ in loaded.CASES}
+
+
 def compared(where: str, rounds: int, turns: int) -> Iterator[Table]:
     """Every case, beside Twisted's."""
     modules = {"txloop": defer}
@@ -62,12 +77,12 @@ def compared(where: str, rounds: int, turns: int) -> Iterator[Table]:
         modules["twisted"] = importlib.import_module("twisted.internet.defer")
     except ImportError:
         pass
-    for name, case, aim, aim_in_loop in CASES:
+    cases = {peer: own_cases(module) for peer, module in modules.items()}
+    for name, _, aim, aim_in_loop in CASES:
         figures: dict[str, list[float]] = {peer: [] for peer in modules}
         for _ in range(rounds):
-            for peer, best in zip(
-                modules, least([case(module) for module in modules.values()], turns), strict=True
-            ):
+            made = [cases[peer][name]() for peer in modules]
+            for peer, best in zip(modules, least(made, turns), strict=True):
                 figures[peer].append(best)
         aims = [Aim("txloop", "twisted", aim if where == "no loop" else aim_in_loop)]
         yield Table("deferred", f"{name}, {where}", "ns", figures, aims=aims)
