@@ -69,7 +69,7 @@ class GatedWrites:
         """See in the next turn what is due."""
         if not self._turn_is_due:
             self._turn_is_due = True
-            self._stream._loop.call_soon(self._turn)
+            self._stream.reactor.loop.call_soon(self._turn)
 
     def flush(self) -> None:
         """Everything to the wire, in one piece."""

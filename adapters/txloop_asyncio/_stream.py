@@ -46,7 +46,7 @@ from txloop._write_gate import ACCEPT_BYTES
 from txloop.internet import error
 from txloop.internet.interfaces import IHalfCloseableProtocol
 from txloop.python import log
-from txloop.python._log_owner import Turn, turn_of_this_thread
+from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
 from txloop_asyncio._computed import Computed
 from txloop_asyncio._gated_writes import NOWHERE, GatedWrites
@@ -93,9 +93,7 @@ class StreamConnection(asyncio.Protocol):
     _ended_as: type | None = None  # the protocol's class, for the log, once it is let go
     _leaving: asyncio.TimerHandle | None = None  # aborts what still flushes after the end
 
-    _loop: asyncio.AbstractEventLoop
     _context: Context
-    _turn: Turn
 
     def __init__(self, protocol: Any, reactor: Any) -> None:
         # Hot, hence here: see the head of this file.
@@ -125,7 +123,7 @@ class StreamConnection(asyncio.Protocol):
                 if held is None:
                     if not data:
                         return
-                    self._loop.call_soon(self._flush)
+                    self.reactor.loop.call_soon(self._flush)
                 self._held = data
             elif type(held) is list:
                 held.append(data)
@@ -169,7 +167,7 @@ class StreamConnection(asyncio.Protocol):
         if type(self._held) is GatedWrites:
             self._held.come_back()
         else:
-            self._loop.call_soon(self._close_when_flushed)
+            self.reactor.loop.call_soon(self._close_when_flushed)
 
     def abortConnection(self) -> None:
         """Close without sending what is queued; connectionLost(ConnectionAborted) comes in the next turn."""
@@ -179,7 +177,7 @@ class StreamConnection(asyncio.Protocol):
         if self._life is not Life.ABORTING or was is Life.ABORTING:
             return
         self._held = NOWHERE
-        self._loop.call_soon(self._end, error.ConnectionAborted())
+        self.reactor.loop.call_soon(self._end, error.ConnectionAborted())
 
     def loseWriteConnection(self) -> None:
         """Send what is queued, then FIN; the peer may go on sending.
@@ -207,7 +205,7 @@ class StreamConnection(asyncio.Protocol):
         if self._held_back or self._held_back_end:
             # Reading again, though nothing comes in this turn: a pause before that still counts.
             self._waits_a_turn = True
-            self._loop.call_soon(self._first_turn_is_over)
+            self.reactor.loop.call_soon(self._first_turn_is_over)
         else:
             self._silent = False
             self._wire.resume_reading()
@@ -330,7 +328,7 @@ class StreamConnection(asyncio.Protocol):
             return
         if self._held is None:
             self._held = b""
-        turn = self._turn
+        turn = self.reactor.turn
         turn.owner = self
         try:
             self._context.run(self.protocol.dataReceived, data)
@@ -397,11 +395,11 @@ class StreamConnection(asyncio.Protocol):
 
     def _begin(self, wire: Any, loop: asyncio.AbstractEventLoop, context: Context) -> None:
         """We have a wire; `protocol` is set, its makeConnection comes next."""
-        self._pass(LifeEvent.WIRE_MADE)
+        if self._life is Life.NEW:
+            self._pass(LifeEvent.WIRE_MADE)
         self._wire = wire
-        self._loop = loop
         self._context = watched(context, loop)
-        self._turn = turn_of_this_thread()
+        self.reactor.turn = turn_of_this_thread()
         self._held = None
         self._silent = False
         self.reactor.keep(self)
@@ -410,21 +408,21 @@ class StreamConnection(asyncio.Protocol):
         """makeConnection is over: see the head of this file, callLater(0)."""
         if self._life is Life.OPEN and not self._silent and self.reactor.calls.next_turn_has_some:
             self._silent = self._waits_a_turn = True
-            self._loop.call_soon(self._first_turn_is_over)
+            self.reactor.loop.call_soon(self._first_turn_is_over)
 
     def _first_turn_is_over(self) -> None:
         if self._waits_a_turn:
             self._waits_a_turn = False
             self._deliver_held_back()
 
-    def wait_for_the_end(self, seconds: float, function: Callable[[], object]) -> asyncio.TimerHandle:
+    def wait_for_the_end(self, seconds: float, function: Callable[[], object]) -> Any:
         """Read for the peer's last word, though the user has paused; *function* is called after *seconds*.
 
         To the reactor that is no delayed call and, if we were paused, no reader: Twisted leaves neither.
         """
         self._reads_only_the_end = not self.is_reading
         self.resumeProducing()
-        return self._loop.call_later(seconds, function)
+        return self.reactor.loop.call_later(seconds, function)
 
     # ---- ours: writing ----------------------------------------------------------------------
 
@@ -512,7 +510,7 @@ class StreamConnection(asyncio.Protocol):
 
         If it raises, that is logged and the connection lost with that Failure; returns False.
         """
-        turn = self._turn
+        turn = self.reactor.turn
         was, turn.owner = turn.owner, self
         try:
             self._context.run(function, *args)
@@ -531,7 +529,7 @@ class StreamConnection(asyncio.Protocol):
         self._raise_for_host(raised)
 
     def _log_failure(self, reason: Failure) -> None:
-        turn = self._turn
+        turn = self.reactor.turn
         was = turn.owner
         turn.owner = was or self  # a port or connector may be speaking already
         log.err(reason)
@@ -566,7 +564,7 @@ class StreamConnection(asyncio.Protocol):
         self._tell_end(failure)
 
     def _tell_end(self, reason: Failure) -> None:
-        turn = self._turn
+        turn = self.reactor.turn
         was, turn.owner = turn.owner, self
         try:
             producer, self.producer = self.producer, None
@@ -593,8 +591,8 @@ class StreamConnection(asyncio.Protocol):
 
     def _close_wire(self, *, reset: bool = False, drop: bool = False) -> None:
         if self._wire_is_calling:
-            self._loop.call_soon(lambda: StreamConnection._close_wire(self, reset=reset, drop=drop))
+            self.reactor.loop.call_soon(lambda: StreamConnection._close_wire(self, reset=reset, drop=drop))
         elif close_wire(self._wire, reset=reset, drop=drop):
             self.reactor.forget(self)
         else:  # kept until it is gone, so that a shutdown finds it
-            self._leaving = self._loop.call_later(LEAVE_SECONDS, self._wire.abort)
+            self._leaving = self.reactor.loop.call_later(LEAVE_SECONDS, self._wire.abort)

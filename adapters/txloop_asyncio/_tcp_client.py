@@ -138,12 +138,12 @@ class BaseClient(Connection):
         if self._life is not Life.NEW:
             self._close_wire(drop=True)  # given up meanwhile
             return
-        self._turn = turn_of_this_thread()
-        self._turn.owner = _STILL_UNNAMED
+        turn = self.reactor.turn = turn_of_this_thread()
+        turn.owner = _STILL_UNNAMED
         try:
             self._context.run(self._make_protocol, self._context)
         finally:
-            self._turn.owner = None
+            turn.owner = None
 
     # ---- ours: the attempt --------------------------------------------------------------
 

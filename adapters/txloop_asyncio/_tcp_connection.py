@@ -174,6 +174,7 @@ class Connection(StreamConnection):
     def _adopt(self, connected: Any) -> None:
         """Give a socket that the program has connected itself to the loop."""
         connected.setblocking(False)
+        self._life = Life.NEW
         self._context = copy_context()
 
         def open_wire(loop: Any) -> None:
@@ -209,6 +210,8 @@ class Server(Connection):
         hostname: The peer's address in text.
     """
 
+    # When a port makes one its wire is there: what is true of each need not stand in each.
+    _life = Life.OPEN
     _is_for_us_to_make = False  # adopted: nobody else will call makeConnection
 
     def __init__(

@@ -39,6 +39,7 @@ from txloop.internet.defer import Deferred
 from txloop.internet.main import CONNECTION_LOST
 from txloop.logger import Logger
 from txloop.python import log
+from txloop.python._log_owner import Turn
 from txloop.python.failure import Failure
 from txloop.python.threadpool import ThreadPool
 from txloop_asyncio import _whereabouts
@@ -110,6 +111,8 @@ class LoopReactor(TransportDoors):
             deque()
         )
         self._from_threads_noticed = False  # the loop will make them
+        # Who speaks in the thread of its loop, for the log; a connection that begins puts it here.
+        self.turn: Turn | None = None
         self._kept: dict[Any, None] = {}  # in the order they came; no key of its own: 32 bytes a connection
         self._events: dict[str, _ThreePhaseEvent] = {}
         self._empty: list[Callable[[], object]] = []  # called once, when nothing is kept any more

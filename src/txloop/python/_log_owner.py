@@ -8,7 +8,7 @@ Twisted pushes a dictionary on this thread's context stack around each such call
 the stack's lowest entry is replaced, once a thread, by a `Turn`, which answers
 the log's question from its ``owner``; a transport's hot path is two attribute stores:
 
-    turn = self._turn          # turn_of_this_thread(), kept by the transport
+    turn = self.reactor.turn   # turn_of_this_thread(), kept for all of its connections
     turn.owner = self
     protocol.dataReceived(data)
     turn.owner = None
