@@ -26,49 +26,10 @@ from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
 from txloop_asyncio import udp
-from txloop_asyncio._error_proof import watch
+from txloop_asyncio._descriptor_reader import DescriptorReader
 from txloop_asyncio._tcp_connection import log_prefix_of
 from txloop_asyncio._unix_port import in_file_system, path_of
 from txloop_asyncio._whose import reactor_behind
-
-# So many datagrams are delivered before the loop gets its turn.
-READ_AT_ONCE = 100
-
-
-class PathReader:
-    """Reads a port's socket from now on, until `end`: what _udp_reader.py is for UDP.
-
-    (The loops' datagram transports know no paths: uvloop's address every peer as an IP.)
-    """
-
-    def __init__(self, port: DatagramPort, loop: asyncio.AbstractEventLoop) -> None:
-        self._port = port
-        self._loop = loop
-        self._descriptor = port.socket.fileno()
-        self._ended = False
-        watch(loop, "reader", self._descriptor, self._readable, wanted=lambda: not self._ended)
-
-    def end(self, then: Callable[[], object] | None = None) -> None:
-        """Read no more; call *then* in the next turn."""
-        if not self._ended and not self._loop.is_closed():
-            self._loop.remove_reader(self._descriptor)
-        self._ended = True
-        if then is not None:
-            self._loop.call_soon(then)
-
-    def _readable(self) -> None:
-        port = self._port
-        for _ in range(READ_AT_ONCE):
-            if self._ended:
-                return
-            try:
-                data, name = port.socket.recvfrom(port.maxPacketSize)
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError as refused:
-                port._refused(refused)
-                return
-            port._received(data, name)
 
 
 @lives_at("txloop.internet.unix")
@@ -149,9 +110,8 @@ class DatagramPort(udp.Port):
         name = made.getsockname()
         return os.fsdecode(name) if name else None
 
-    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self.connected and not self.disconnecting and self.is_watched and self._reader is None:
-            self._reader = PathReader(self, loop)  # type: ignore[assignment]
+    def _reader_of(self, loop: asyncio.AbstractEventLoop) -> DescriptorReader:
+        return DescriptorReader(self, loop)
 
     def _received(self, data: bytes, name: Any) -> None:
         self._call(self.protocol.datagramReceived, data, name)

@@ -2,13 +2,14 @@
 
     listenUDP        socket and bind are ours, in the call; then startProtocol, which may write
     write()          straight to the socket: what is wrong with a datagram is raised there
-    a datagram       read by the loop (_udp_reader.py)  ->  datagramReceived
+    a datagram       read by the loop, or from our own descriptor  ->  datagramReceived
     stopListening()  reading ends now; a turn later the socket is closed, stopProtocol runs
                      and the Deferred fires
 
 Nothing is queued: a datagram that the system does not take is lost, as UDP may.
 
-Not here: multicast (_multicast.py), UNIX datagrams.
+Not here: the two ways to read (_udp_reader.py, _descriptor_reader.py), multicast (_multicast.py),
+UNIX datagrams (_unix_datagrams.py).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from txloop.internet.defer import Deferred
 from txloop.python import log
 from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
+from txloop_asyncio._descriptor_reader import DescriptorReader, is_better
 from txloop_asyncio._slow_calls import watched
 from txloop_asyncio._tcp_connection import log_prefix_of
 from txloop_asyncio._udp_reader import DatagramReader
@@ -71,7 +73,7 @@ class Port:
     socket: Any = None
     _realPortNumber: int | None = None
     _peer: tuple[str, int] | None = None
-    _reader: DatagramReader | None = None
+    _reader: DescriptorReader | DatagramReader | None = None
     _host_checked: str | None = None  # the last host that write() found good
 
     def __init__(
@@ -342,7 +344,10 @@ class Port:
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         """The reactor has a loop.  (Perhaps not for us: stopped or paused meanwhile.)"""
         if self.connected and not self.disconnecting and self.is_watched and self._reader is None:
-            self._reader = DatagramReader(self, loop)
+            self._reader = self._reader_of(loop)
+
+    def _reader_of(self, loop: asyncio.AbstractEventLoop) -> DescriptorReader | DatagramReader:
+        return DescriptorReader(self, loop) if is_better(loop) else DatagramReader(self, loop)
 
     def _check_host(self, addr: tuple[str, int]) -> None:
         """Remember a host that may be written to; names would block in the system's resolver."""
