@@ -6,7 +6,8 @@
     python -m benchmarks --json F --plot F.svg     the figures in files as well
 
 The peers are plain Protocols on asyncio and uvloop, which nobody weakens; Twisted's reactors;
-and txloop on both loops.  One who is not installed is left out.  Linux only.
+txloop on both loops; and the bare system, of which the rest is a part.  One who is not
+installed is left out.  Linux only.
 """
 
 from __future__ import annotations

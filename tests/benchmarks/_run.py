@@ -12,6 +12,7 @@ import argparse
 import importlib.util
 import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,12 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from benchmarks._table import Table
+from benchmarks._table import BARE, Table
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = os.pathsep.join(str(ROOT / part) for part in ("src", "adapters", "tests"))
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
+
 
 T = TypeVar("T")
 
@@ -92,6 +94,16 @@ class Run:
     rounds: int
     share: float
     twisted_python: str | None
+
+    @property
+    def loops(self) -> dict[str, str]:
+        """The peers that have one."""
+        return {peer: python for peer, python in self.peers.items() if peer != BARE}
+
+    @property
+    def reactors(self) -> dict[str, str]:
+        """The peers that have a reactor."""
+        return {peer: python for peer, python in self.loops.items() if not peer.startswith("raw/")}
 
     def requests(self, full: int) -> int:
         """How many a round has."""
@@ -163,6 +175,8 @@ def find_peers(twisted_python: str | None) -> dict[str, str]:
     here = sys.executable
     loops = ["asyncio", *(["uvloop"] if has(here, "uvloop") else [])]
     peers = {f"{library}/{loop}": here for library in ("raw", "txloop") for loop in loops}
+    if hasattr(select, "epoll"):
+        peers = {BARE: here, **peers}
     if twisted_python is not None:
         loops = ["epoll", "asyncio", *(["uvloop"] if has(twisted_python, "uvloop") else [])]
         peers |= {f"twisted/{loop}": twisted_python for loop in loops}

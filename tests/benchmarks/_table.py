@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+# The peer that is no library (_bare.py).
+BARE = "bare/epoll"
+
 
 class Aim(NamedTuple):
     """*peer* shall be at least *ratio* times as good as *against*."""
@@ -77,6 +80,8 @@ class Table:
             lines.append(f"  {peer:{width}} {self.median(peer):12,.2f}  {spread:26} {remark}".rstrip())
         for aim, reached in self.judged():
             verdict = "holds" if reached.median >= aim.ratio else "MISSED"
+            if verdict == "MISSED" and BARE in self.rounds:
+                verdict += f" (the bare system is {self.advantage(BARE, aim.against).median:.2f} x)"
             lines.append(
                 f"    {aim.peer} is {reached.median:.2f} x {aim.against}"
                 f" ({reached.least:.2f} - {reached.most:.2f}); aim {aim.ratio:.3g}: {verdict}"

@@ -24,7 +24,7 @@ def tables(run: Run) -> Iterator[Table]:
     if run.twisted_python is None:
         return
     over_twisted = Run(
-        {peer: run.twisted_python for peer in run.peers if not peer.startswith("raw/")},
+        dict.fromkeys(run.reactors, run.twisted_python),
         run.rounds,
         run.share,
         run.twisted_python,

@@ -13,8 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import socket
 import sys
 from typing import Any
+
+from benchmarks import _bare
+from benchmarks._table import BARE
 
 PIECE = b"x" * 64
 BODY = b"y" * 60_000
@@ -91,8 +95,22 @@ def twisted_style(reactor: Any, protocol_module: Any, basic: Any, kind: str) -> 
     return int(port.getHost().port)
 
 
+def bare(kind: str) -> None:
+    """The system alone; what a kind writes in pieces leaves as one."""
+    port = _bare.listening(socket.AF_INET, ("127.0.0.1", 0))
+    print(port.getsockname()[1], flush=True)
+    answers: dict[str, _bare.Answer] = {
+        "writes": lambda data: PIECE * 16 * len(data),
+        "body": lambda data: (PIECE + BODY) * len(data),
+        "lines": lambda data: b"\r\n".join(bytes(data).split(b"\r\n")),
+    }
+    _bare.serve_streams(port, answers.get(kind, _bare.echo), close=kind == "close")
+
+
 def main(peer: str, kind: str) -> None:
     """Serve until killed."""
+    if peer == BARE:
+        bare(kind)
     style, _, loop_name = peer.partition("/")
     if loop_name == "uvloop":
         import uvloop

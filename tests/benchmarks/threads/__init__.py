@@ -11,7 +11,7 @@ from benchmarks._table import Table
 
 def tables(run: Run) -> Iterator[Table]:
     """One for each figure; a peer's process measures all of them, once a round."""
-    peers = [peer for peer in run.peers if not peer.startswith("raw/")]
+    peers = list(run.reactors)
     calls = run.requests(5_000)
 
     def figures(peer: str) -> dict[str, float]:

@@ -21,7 +21,7 @@ AIMS = {
 
 def tables(run: Run) -> Iterator[Table]:
     """One for each use of timers; a peer's process measures them all, once a round."""
-    measured = run.interleaved(run.peers, lambda peer: figures_of(peer, run.peers[peer]), warm_up=False)
+    measured = run.interleaved(run.loops, lambda peer: figures_of(peer, run.peers[peer]), warm_up=False)
     names = dict.fromkeys(name for rounds in measured.values() for each in rounds for name in each)
     for name in names:
         rounds = {

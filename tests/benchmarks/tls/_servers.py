@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import socket
 import ssl
 import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks import _bare
 from benchmarks._run import reactor_of
+from benchmarks._table import BARE
 
 PEM = Path(__file__).resolve().parents[2] / "data" / "tls" / "localhost.pem"
 PIECE = b"x" * 1024
@@ -79,8 +82,21 @@ def twisted_style(peer: str, kind: str, reactor: Any, module: Any) -> int:
     return int(port.getHost().port)
 
 
+def bare(kind: str) -> None:
+    """The system and OpenSSL alone; 64 writes leave as one."""
+    port = _bare.listening(socket.AF_INET, ("127.0.0.1", 0))
+    print(port.getsockname()[1], flush=True)
+    answers: dict[str, _bare.Answer] = {
+        "writes": lambda data: PIECE * 64 * len(data),
+        "down": lambda data: BODY * len(data),
+    }
+    _bare.serve_streams(port, answers.get(kind, _bare.echo), tls=standard_context())
+
+
 def main(peer: str, kind: str) -> None:
     """Serve until killed."""
+    if peer == BARE:
+        bare(kind)
     library, _, loop_name = peer.partition("/")
     if library == "raw":
         loop = __import__(loop_name).new_event_loop()

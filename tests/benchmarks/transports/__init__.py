@@ -75,6 +75,6 @@ def children(run: Run) -> Table:
         told, _ = spawning.communicate()
         return float(told)
 
-    peers = [peer for peer in run.peers if peer != "twisted/uvloop"]
+    peers = [peer for peer in run.loops if peer != "twisted/uvloop"]
     rounds = run.interleaved(peers, one, warm_up=False)
     return Table("transports", "children, one after the other", "a second", rounds, more_is_better=True)

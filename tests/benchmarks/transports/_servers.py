@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import socket
 import sys
 import tempfile
 from typing import Any
 
+from benchmarks import _bare
 from benchmarks._run import reactor_of
+from benchmarks._table import BARE
 
 
 def raw(loop: asyncio.AbstractEventLoop, kind: str) -> object:
@@ -66,8 +69,23 @@ def new_path() -> str:
     return os.path.join(tempfile.mkdtemp(prefix="bench-"), "s")
 
 
+def bare(kind: str) -> None:
+    """The system alone."""
+    if kind == "udp":
+        bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        bound.bind(("127.0.0.1", 0))
+        print(bound.getsockname()[1], flush=True)
+        _bare.echo_datagrams(bound)
+    path = new_path()
+    port = _bare.listening(socket.AF_UNIX, path)
+    print(path, flush=True)
+    _bare.serve_streams(port, _bare.echo)
+
+
 def main(peer: str, kind: str) -> None:
     """Serve until killed."""
+    if peer == BARE:
+        bare(kind)
     library, _, loop_name = peer.partition("/")
     if library == "raw":
         loop = importlib.import_module(loop_name).new_event_loop()
