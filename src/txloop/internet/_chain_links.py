@@ -112,7 +112,18 @@ def describe(d: Deferred[Any]) -> str:
     return text + ">"
 
 
-def as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+def entries_as_twisted_shows_them(d: Deferred[Any]) -> list[Any]:
+    """The entries that have not run, each ``((callback, args, kwargs), (errback, args, kwargs))``.
+
+    Deprecated, as in Twisted since 25.5; a copy, so adding to it adds nothing.
+    """
+    base = next(each for each in type(d).__mro__ if "callbacks" in vars(each))
+    name = f"{base.__module__}.{base.__name__}.callbacks"
+    warnings.warn(f"{name} was deprecated in Twisted 25.5.0", DeprecationWarning, stacklevel=2)
+    return [_as_twisted_shows_it(entry) for entry in d._callbacks]
+
+
+def _as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:
     """*entry* as ``((callback, args, kwargs), (errback, args, kwargs))``."""
     callback, errback, extra = entry
     if extra is WAKES or extra is CHAINED:

@@ -36,7 +36,6 @@ Not here: everything built on it; internet/defer.py lists the rooms.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from typing import (
     TYPE_CHECKING,
@@ -55,8 +54,8 @@ from txloop.internet import _debug_info
 from txloop.internet._chain_links import (
     CHAINED,
     add_timeout,
-    as_twisted_shows_it,
     describe,
+    entries_as_twisted_shows_them,
     pass_on,
     refuse_second_result,
     warn_of_itself,
@@ -566,18 +565,8 @@ class Deferred(Generic[_SelfResultT]):
 
     # ---- the rest --------------------------------------------------------
 
-    @property
-    def callbacks(self) -> list[Any]:
-        """The entries that have not run, each ``((callback, args, kwargs), (errback, args, kwargs))``.
-
-        Deprecated, as in Twisted since 25.5; a copy, so adding to it adds nothing.
-        """
-        name = f"{Deferred.__module__}.Deferred.callbacks"
-        warnings.warn(f"{name} was deprecated in Twisted 25.5.0", DeprecationWarning, stacklevel=2)
-        return [as_twisted_shows_it(entry) for entry in self._callbacks]
-
-    def __repr__(self) -> str:
-        return describe(self)
+    callbacks: property = property(entries_as_twisted_shows_them)
+    __repr__ = describe
 
     def asFuture(self, loop: AbstractEventLoop) -> Future[_SelfResultT]:
         """A Future of *loop* that gets this Deferred's result; the Deferred goes on with None.
