@@ -27,7 +27,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from txloop.internet._debug_info import met_loop
+from txloop.internet._deferred.debug_info import met_loop
 from txloop.internet._reactor_life import ReactorEvent, ReactorLife
 from txloop.internet._system_events import call_logged
 from txloop.internet.defer import Deferred

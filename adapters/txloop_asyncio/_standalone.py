@@ -22,7 +22,7 @@ from collections.abc import AsyncGenerator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from txloop.internet._debug_info import met_loop
+from txloop.internet._deferred.debug_info import met_loop
 from txloop.internet._reactor_life import ReactorEvent
 from txloop.logger import Logger
 from txloop.python import threadable

@@ -26,7 +26,7 @@ from txloop._life import Life, LifeEvent
 from txloop._public import lives_at
 from txloop.internet import address, error
 from txloop.internet._connector import BaseConnector
-from txloop.internet._interfaces_address import _Binding
+from txloop.internet._interfaces.address import _Binding
 from txloop.internet._ip_text import isIPAddress, isIPv6Address
 from txloop.internet._tcp_binding import _NUMERIC_ONLY, bind, family_of
 from txloop.python import log

@@ -121,7 +121,7 @@ def _mark_of(function: Any, node: Any, name: str) -> pytest.Mark | None:
 
 
 def _is_inline_callbacks(function: Any) -> bool:
-    coroutines = sys.modules.get("txloop.internet._coroutines")
+    coroutines = sys.modules.get("txloop.internet._deferred.coroutines")
     if coroutines is None:
         return False
     return any(coroutines.is_inline_callbacks(layer) for layer in _layers(function))

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from txloop._run import run, running
     from txloop._service_running import service_running
     from txloop.internet import reactor
-    from txloop.internet._bridges import as_coroutine, as_deferred
+    from txloop.internet._deferred.bridges import as_coroutine, as_deferred
     from txloop.internet._reactor_face import AsyncioReactor
     from txloop.internet.defer import Deferred, ensureDeferred, inlineCallbacks
     from txloop.internet.protocol import Factory, Protocol
@@ -91,8 +91,8 @@ _HOME = {
     "LineReceiver": "txloop.protocols.basic",
     "Protocol": "txloop.internet.protocol",
     "as_asyncio_protocol": "txloop._faces",
-    "as_coroutine": "txloop.internet._bridges",
-    "as_deferred": "txloop.internet._bridges",
+    "as_coroutine": "txloop.internet._deferred.bridges",
+    "as_deferred": "txloop.internet._deferred.bridges",
     "as_twisted_factory": "txloop._faces",
     "as_twisted_protocol": "txloop._faces",
     "ensureDeferred": "txloop.internet.defer",

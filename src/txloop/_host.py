@@ -12,7 +12,7 @@ asyncio costs 70 ms, and a program that only uses Deferreds pays none of it.
 While asyncio itself is not in ``sys.modules`` no loop can be running, so the
 question "which loop runs?" is answered without loading anything.
 
-Not here: what the answers are used for (internet/_waiter.py, internet/_driver.py,
+Not here: what the answers are used for (internet/_deferred/waiter.py, internet/_deferred/driver.py,
 internet/_reactor_face.py, _faces.py).
 """
 

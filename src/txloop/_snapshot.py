@@ -18,7 +18,7 @@ from typing import Any, TypedDict
 
 from txloop._ids import id_of
 from txloop._naming import class_name, function_name, place_in
-from txloop.internet import _debug_info
+from txloop.internet._deferred import debug_info
 from txloop.internet.interfaces import INegotiated
 
 
@@ -129,7 +129,7 @@ def call_snapshot(call: Any, now: float) -> DelayedCallSnapshot:
 
 def deferred_snapshots() -> list[DeferredSnapshot] | None:
     """Every Deferred that waits to be fired, None unless in debug mode."""
-    alive = _debug_info.remembered()
+    alive = debug_info.remembered()
     if alive is None:
         return None
     return [

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from protocols.streams import cuts
 from txloop.internet import endpoints, reactor
-from txloop.internet._endpoint_strings import _parse
+from txloop.internet._endpoints.strings import _parse
 from txloop.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from txloop.internet.protocol import Factory, Protocol
 from txloop.internet.testing import MemoryReactor, StringTransport

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transport_suite.parts import Producer
-from txloop.protocols._tls_producers import _ProducerMembrane
+from txloop.protocols._tls.producers import _ProducerMembrane
 
 
 def test_either_pauses_it_once_and_it_is_resumed_when_both_have_let_go() -> None:

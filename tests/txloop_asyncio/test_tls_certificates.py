@@ -14,7 +14,7 @@ from tls_material import AUTHORITY, ENGINES, client_context, pem, server_context
 from transport_suite.parts import Recorder
 from txloop import _pyopenssl
 from txloop.internet import error, protocol, reactor
-from txloop.internet._tls_trust import IOpenSSLTrustRoot
+from txloop.internet._tls.trust import IOpenSSLTrustRoot
 from txloop.internet.endpoints import TCP4ClientEndpoint, clientFromString, wrapClientTLS
 from txloop.internet.ssl import (
     Certificate,

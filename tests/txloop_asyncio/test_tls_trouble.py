@@ -12,7 +12,7 @@ from tls_peer import Dial, Peer, giving
 from transport_suite.parts import Producer, Recorder, turns
 from txloop.internet import error, reactor
 from txloop.internet.task import Clock
-from txloop.protocols import _tls_protocol
+from txloop.protocols._tls import protocol as tls_protocol
 from txloop.protocols.policies import TimeoutMixin
 from txloop.protocols.tls import TLSMemoryBIOFactory
 
@@ -92,7 +92,7 @@ async def test_a_stalled_handshake_holds_up_nobody_and_may_be_timed_out(server_s
 async def test_what_was_written_into_a_stalled_handshake_does_not_keep_a_closed_connection(
     server_side: Any, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_tls_protocol, "CLOSE_SECONDS", 0.05)  # tests/protocols counts them
+    monkeypatch.setattr(tls_protocol, "CLOSE_SECONDS", 0.05)  # tests/protocols counts them
     stalled = Recorder()
     port = await listen(stalled, context=server_side)
     await dial(port.getHost().port)
@@ -129,7 +129,7 @@ async def test_a_truncated_stream_is_connection_lost(cut: str, server_side: Any,
 async def test_a_peer_that_never_answers_close_notify_is_cut_off(
     server_side: Any, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_tls_protocol, "CLOSE_SECONDS", 0.05)  # tests/protocols counts them
+    monkeypatch.setattr(tls_protocol, "CLOSE_SECONDS", 0.05)  # tests/protocols counts them
     served = Recorder()
     port = await listen(served, context=server_side)
     peer = await dial(port.getHost().port)

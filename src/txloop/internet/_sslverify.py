@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from txloop.internet._tls_certificates import (
+from txloop.internet._tls.certificates import (
     CertBase,
     Certificate,
     CertificateRequest,
@@ -19,17 +19,17 @@ from txloop.internet._tls_certificates import (
     PublicKey,
     trustRootFromCertificates,
 )
-from txloop.internet._tls_ciphers import DEFAULT, AcceptableCiphers, OpenSSLCipher, expand
-from txloop.internet._tls_client_options import ClientTLSOptions, optionsForClientTLS
-from txloop.internet._tls_names import DN, DistinguishedName
-from txloop.internet._tls_options import CertificateOptions, DiffieHellmanParameters
-from txloop.internet._tls_trust import (
+from txloop.internet._tls.ciphers import DEFAULT, AcceptableCiphers, OpenSSLCipher, expand
+from txloop.internet._tls.client_options import ClientTLSOptions, optionsForClientTLS
+from txloop.internet._tls.names import DN, DistinguishedName
+from txloop.internet._tls.options import CertificateOptions, DiffieHellmanParameters
+from txloop.internet._tls.trust import (
     IOpenSSLTrustRoot,
     OpenSSLCertificateAuthorities,
     OpenSSLDefaultPaths,
     platformTrust,
 )
-from txloop.internet._tls_versions import TLSVersion
+from txloop.internet._tls.versions import TLSVersion
 from txloop.internet.error import CertificateError, VerifyError
 from txloop.internet.interfaces import IAcceptableCiphers, ICipher
 from txloop.internet.ssl import __getattr__  # SSL and VerificationError  # noqa: F401

@@ -6,7 +6,7 @@ import os
 import socket
 from typing import Any, cast
 
-from txloop.internet._interfaces_address import Binding, _Binding
+from txloop.internet._interfaces.address import Binding, _Binding
 from txloop.internet._ip_text import isIPv6Address
 
 # getaddrinfo shall look nothing up.

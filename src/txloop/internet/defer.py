@@ -1,13 +1,13 @@
 """Deferreds: results that are not here yet.
 
-    Deferred                                      _deferred/defer.py
-    succeed, fail, execute, maybeDeferred …       _succeed.py, _fired.py
-    ensureDeferred, inlineCallbacks               _coroutines.py; what runs them: _driver.py, _driver_task.py
-    DeferredList, gatherResults, race             _deferred_list.py
-    DeferredLock, DeferredSemaphore, …            _deferred_locks.py
-    what asyncio tasks and Futures need           _waiter.py, _bridges.py
+    Deferred                                      defer.py
+    succeed, fail, execute, maybeDeferred …       succeed.py, fired.py
+    ensureDeferred, inlineCallbacks               coroutines.py; what runs them: driver.py, driver_task.py
+    DeferredList, gatherResults, race             lists.py
+    DeferredLock, DeferredSemaphore, …            locks.py
+    what asyncio tasks and Futures need           waiter.py, bridges.py
 
-This is the door; each room is named beside what is in it.
+This is the door; each room is named beside what is in it, and is one of _deferred/.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
 from txloop._public import publish
-from txloop.internet._coroutines import ensureDeferred, inlineCallbacks, returnValue
-from txloop.internet._debug_info import DebugInfo
-from txloop.internet._debug_info import log as log
+from txloop.internet._deferred.coroutines import ensureDeferred, inlineCallbacks, returnValue
+from txloop.internet._deferred.debug_info import DebugInfo
+from txloop.internet._deferred.debug_info import log as log
 from txloop.internet._deferred.defer import _DEFERRED_SUBCLASSES as _DEFERRED_SUBCLASSES
 from txloop.internet._deferred.defer import Deferred
-from txloop.internet._deferred_errors import (
+from txloop.internet._deferred.errors import (
     AlreadyCalledError,
     CancelledError,
     NotACoroutineError,
@@ -29,28 +29,8 @@ from txloop.internet._deferred_errors import (
 )
 
 # Programs reach these, too, through this module.
-from txloop.internet._deferred_errors import _DefGen_Return as _DefGen_Return
-from txloop.internet._deferred_list import (
-    FAILURE,
-    SUCCESS,
-    DeferredList,
-    FailureGroup,
-    FirstError,
-    gatherResults,
-    race,
-)
-from txloop.internet._deferred_list import _DeferredListResultListT as _DeferredListResultListT
-from txloop.internet._deferred_list import _DeferredListSingleResultT as _DeferredListSingleResultT
-from txloop.internet._deferred_locks import (
-    AlreadyTryingToLockError,
-    DeferredFilesystemLock,
-    DeferredLock,
-    DeferredQueue,
-    DeferredSemaphore,
-    QueueOverflow,
-    QueueUnderflow,
-)
-from txloop.internet._fired import (
+from txloop.internet._deferred.errors import _DefGen_Return as _DefGen_Return
+from txloop.internet._deferred.fired import (
     execute,
     fail,
     getDebugging,
@@ -60,6 +40,26 @@ from txloop.internet._fired import (
     setDebugging,
     succeed,
     timeout,
+)
+from txloop.internet._deferred.lists import (
+    FAILURE,
+    SUCCESS,
+    DeferredList,
+    FailureGroup,
+    FirstError,
+    gatherResults,
+    race,
+)
+from txloop.internet._deferred.lists import _DeferredListResultListT as _DeferredListResultListT
+from txloop.internet._deferred.lists import _DeferredListSingleResultT as _DeferredListSingleResultT
+from txloop.internet._deferred.locks import (
+    AlreadyTryingToLockError,
+    DeferredFilesystemLock,
+    DeferredLock,
+    DeferredQueue,
+    DeferredSemaphore,
+    QueueOverflow,
+    QueueUnderflow,
 )
 from txloop.python import failure as failure
 from txloop.python.failure import Failure as Failure

@@ -23,18 +23,18 @@ import importlib
 from typing import Any
 
 from txloop._public import neighbour, publish
-from txloop.internet._endpoint_hostname import HostnameEndpoint, _SimpleHostnameResolver
-from txloop.internet._endpoint_plugins import (
+from txloop.internet._endpoints.hostname import HostnameEndpoint, _SimpleHostnameResolver
+from txloop.internet._endpoints.plugins import (
     _parseClientTLS as _parseClientTLS,
 )
-from txloop.internet._endpoint_plugins import (
+from txloop.internet._endpoints.plugins import (
     _StandardIOParser,
     _SystemdParser,
     _TCP6ServerParser,
     _TLSClientEndpointParser,
     _TLSServerEndpointParser,
 )
-from txloop.internet._endpoint_process import (
+from txloop.internet._endpoints.process import (
     ProcessEndpoint,
     StandardErrorBehavior,
     StandardIOEndpoint,
@@ -42,7 +42,7 @@ from txloop.internet._endpoint_process import (
     _ProcessEndpointTransport,
     _WrapIProtocol,
 )
-from txloop.internet._endpoint_sockets import (
+from txloop.internet._endpoints.sockets import (
     AdoptedStreamServerEndpoint,
     SSL4ClientEndpoint,
     SSL4ServerEndpoint,
@@ -54,38 +54,38 @@ from txloop.internet._endpoint_sockets import (
     UNIXServerEndpoint,
     _TCPServerEndpoint,
 )
-from txloop.internet._endpoint_strings import (
+from txloop.internet._endpoints.strings import (
     _matchPluginToPrefix as _matchPluginToPrefix,
 )
-from txloop.internet._endpoint_strings import (
+from txloop.internet._endpoints.strings import (
     _parse as _parse,
 )
-from txloop.internet._endpoint_strings import (
+from txloop.internet._endpoints.strings import (
     _parseServer as _parseServer,
 )
-from txloop.internet._endpoint_strings import (
+from txloop.internet._endpoints.strings import (
     _tokenize as _tokenize,
 )
-from txloop.internet._endpoint_strings import (
+from txloop.internet._endpoints.strings import (
     clientFromString,
     quoteStringArgument,
     serverFromString,
 )
-from txloop.internet._endpoint_tls import (
+from txloop.internet._endpoints.tls import (
     _loadCAsFromDir as _loadCAsFromDir,
 )
-from txloop.internet._endpoint_tls import (
+from txloop.internet._endpoints.tls import (
     _parseTrustRootPath as _parseTrustRootPath,
 )
-from txloop.internet._endpoint_tls import (
+from txloop.internet._endpoints.tls import (
     _privateCertFromPaths as _privateCertFromPaths,
 )
-from txloop.internet._endpoint_tls import (
+from txloop.internet._endpoints.tls import (
     _TLSServerEndpoint,
     wrapClientTLS,
     wrapServerTLS,
 )
-from txloop.internet._endpoint_wrapping import (
+from txloop.internet._endpoints.wrapping import (
     _WrapperEndpoint,
     _WrapperServerEndpoint,
     _WrappingFactory,

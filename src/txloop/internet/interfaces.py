@@ -27,7 +27,7 @@ Source: names, bases, members and signatures were read off Twisted 26.10 by runn
 from __future__ import annotations
 
 from txloop._public import publish
-from txloop.internet._interfaces_address import (
+from txloop.internet._interfaces.address import (
     Binding,
     IAddress,
     IHostnameResolver,
@@ -36,10 +36,10 @@ from txloop.internet._interfaces_address import (
     IResolver,
     IResolverSimple,
 )
-from txloop.internet._interfaces_address import (
+from txloop.internet._interfaces.address import (
     _Binding as _Binding,
 )
-from txloop.internet._interfaces_endpoint import (
+from txloop.internet._interfaces.endpoint import (
     IConnector,
     IListeningPort,
     IServiceCollection,
@@ -48,7 +48,7 @@ from txloop.internet._interfaces_endpoint import (
     IStreamServerEndpoint,
     IStreamServerEndpointStringParser,
 )
-from txloop.internet._interfaces_network import (
+from txloop.internet._interfaces.network import (
     IReactorMulticast,
     IReactorProcess,
     IReactorSocket,
@@ -59,7 +59,7 @@ from txloop.internet._interfaces_network import (
     IReactorUNIX,
     IReactorUNIXDatagram,
 )
-from txloop.internet._interfaces_protocol import (
+from txloop.internet._interfaces.protocol import (
     IFileDescriptorReceiver,
     IHalfCloseableProtocol,
     IHandshakeListener,
@@ -68,7 +68,7 @@ from txloop.internet._interfaces_protocol import (
     IProtocol,
     IProtocolFactory,
 )
-from txloop.internet._interfaces_reactor import (
+from txloop.internet._interfaces.reactor import (
     IDelayedCall,
     IFileDescriptor,
     IHalfCloseableDescriptor,
@@ -86,10 +86,10 @@ from txloop.internet._interfaces_reactor import (
     IReadWriteDescriptor,
     IWriteDescriptor,
 )
-from txloop.internet._interfaces_reactor import (
+from txloop.internet._interfaces.reactor import (
     _ISupportsExitSignalCapturing as _ISupportsExitSignalCapturing,
 )
-from txloop.internet._interfaces_tls import (
+from txloop.internet._interfaces.tls import (
     IAcceptableCiphers,
     ICipher,
     IOpenSSLClientConnectionCreator,
@@ -97,7 +97,7 @@ from txloop.internet._interfaces_tls import (
     IOpenSSLServerConnectionCreator,
     IProtocolNegotiationFactory,
 )
-from txloop.internet._interfaces_transport import (
+from txloop.internet._interfaces.transport import (
     IConsumer,
     IMulticastTransport,
     INegotiated,

@@ -11,8 +11,8 @@ What these make goes to listenSSL, connectSSL, startTLS, the endpoints and
 With pyOpenSSL installed the contexts are pyOpenSSL's; without, the standard library's,
 and what cannot be had then (signing, looking into certificates) says so.
 
-    _tls_options.py  _tls_client_options.py  _tls_factories.py
-    _tls_certificates.py  _tls_signing.py  _tls_names.py  _tls_trust.py  _tls_versions.py  _tls_ciphers.py
+    _tls/options.py  _tls/client_options.py  _tls/factories.py
+    _tls/certificates.py  _tls/signing.py  _tls/names.py  _tls/trust.py  _tls/versions.py  _tls/ciphers.py
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from incremental import Version
 from txloop import _host, _pyopenssl
 from txloop._constants import FlagConstant, Flags
 from txloop._public import publish
-from txloop.internet._tls_certificates import (
+from txloop.internet._tls.certificates import (
     Certificate,
     CertificateRequest,
     KeyPair,
     PrivateCertificate,
     trustRootFromCertificates,
 )
-from txloop.internet._tls_ciphers import AcceptableCiphers
-from txloop.internet._tls_client_options import optionsForClientTLS
-from txloop.internet._tls_factories import (
+from txloop.internet._tls.ciphers import AcceptableCiphers
+from txloop.internet._tls.client_options import optionsForClientTLS
+from txloop.internet._tls.factories import (
     ClientContextFactory,
     ContextFactory,
     DefaultOpenSSLContextFactory,
 )
-from txloop.internet._tls_names import DN, DistinguishedName
-from txloop.internet._tls_options import CertificateOptions, DiffieHellmanParameters
-from txloop.internet._tls_trust import OpenSSLDefaultPaths, platformTrust
-from txloop.internet._tls_versions import TLSVersion
+from txloop.internet._tls.names import DN, DistinguishedName
+from txloop.internet._tls.options import CertificateOptions, DiffieHellmanParameters
+from txloop.internet._tls.trust import OpenSSLDefaultPaths, platformTrust
+from txloop.internet._tls.versions import TLSVersion
 from txloop.python.deprecate import deprecated, deprecatedModuleAttribute
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """What tests of protocols need: transports and reactors that are only pretended.
 
-    StringTransport, StringTransportWithDisconnection, FakeDatagramTransport   _testing_transports.py
-    MemoryReactor, MemoryReactorClock, RaisingMemoryReactor                    _testing_reactors.py
-    AccumulatingProtocol, LineSendingProtocol, EventLoggingObserver, …         _testing_protocols.py
+    StringTransport, StringTransportWithDisconnection, FakeDatagramTransport   _testing/transports.py
+    MemoryReactor, MemoryReactorClock, RaisingMemoryReactor                    _testing/reactors.py
+    AccumulatingProtocol, LineSendingProtocol, EventLoggingObserver, …         _testing/protocols.py
 
 Source of the behaviour: Twisted 26.10, twisted.internet.testing, by running it.
 """
@@ -10,20 +10,20 @@ Source of the behaviour: Twisted 26.10, twisted.internet.testing, by running it.
 from __future__ import annotations
 
 from txloop._public import publish
-from txloop.internet._testing_protocols import (
+from txloop.internet._testing.protocols import (
     AccumulatingProtocol,
     EventLoggingObserver,
     LineSendingProtocol,
     NonStreamingProducer,
     waitUntilAllDisconnected,
 )
-from txloop.internet._testing_reactors import (
+from txloop.internet._testing.reactors import (
     MemoryReactor,
     MemoryReactorClock,
     RaisingMemoryReactor,
     SynchronousResolver,  # noqa: F401  # not in Twisted's list, but there
 )
-from txloop.internet._testing_transports import (
+from txloop.internet._testing.transports import (
     FakeDatagramTransport,
     StringIOWithoutClosing,
     StringTransport,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from txloop.application.reactors import Reactor
-from txloop.internet._endpoint_plugins import (
+from txloop.internet._endpoints.plugins import (
     _StandardIOParser,
     _SystemdParser,
     _TCP6ServerParser,

@@ -8,7 +8,7 @@
 The methods may give objects of either library: an ``OpenSSL.SSL.Connection``, a
 `StandardConnection`, and getContext() an ``OpenSSL.SSL.Context`` or an ``ssl.SSLContext``.
 
-Not here: from what they give to an engine (_tls_creators.py).
+Not here: from what they give to an engine (_tls/creators.py).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from warnings import warn
 from txloop import _pyopenssl
 from txloop._public import publish
 from txloop.internet import interfaces
-from txloop.protocols._tls_alpn import choose_for_servers, names_of
+from txloop.protocols._tls.alpn import choose_for_servers, names_of
 
 __all__ = ["LegacyContextFactoryWarning", "SomeConnectionCreator", "_convertToAppropriateFactory"]
 

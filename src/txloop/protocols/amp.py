@@ -1,13 +1,13 @@
 """AMP, the Asynchronous Messaging Protocol: questions with typed arguments, and their answers.
 
-    Command                             what can be asked                   _amp_commands.py
-    Integer, Unicode, ListOf …          what its arguments are              _amp_arguments.py
+    Command                             what can be asked                   _amp/commands.py
+    Integer, Unicode, ListOf …          what its arguments are              _amp/arguments.py
     AMP                                 a connection: it asks and answers   here
-    BoxDispatcher, CommandLocator …     who answers, and what is an answer  _amp_dispatch.py
-    BinaryBoxProtocol                   boxes on a stream                   _amp_wire.py
-    AmpBox, parse, parseString          a box, and its bytes                _amp_boxes.py
-    StartTLS, ProtocolSwitchCommand     what changes the connection         _amp_switching.py
-    AmpError …                          what can go wrong                   _amp_errors.py
+    BoxDispatcher, CommandLocator …     who answers, and what is an answer  _amp/dispatch.py
+    BinaryBoxProtocol                   boxes on a stream                   _amp/wire.py
+    AmpBox, parse, parseString          a box, and its bytes                _amp/boxes.py
+    StartTLS, ProtocolSwitchCommand     what changes the connection         _amp/switching.py
+    AmpError …                          what can go wrong                   _amp/errors.py
 
 Each side may ask at any time; answers come in any order.
 Source of the behaviour: Twisted 26.10, twisted.protocols.amp, by running it.
@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from txloop._public import publish
-from txloop.protocols._amp_arguments import (
+from txloop.protocols._amp.arguments import (
     PYTHON_KEYWORDS,
     AmpList,
     Argument,
@@ -37,7 +37,7 @@ from txloop.protocols._amp_arguments import (
     _wireNameToPythonIdentifier,
     utc,
 )
-from txloop.protocols._amp_boxes import (
+from txloop.protocols._amp.boxes import (
     ANSWER,
     ASK,
     COMMAND,
@@ -51,9 +51,9 @@ from txloop.protocols._amp_boxes import (
     parse,
     parseString,
 )
-from txloop.protocols._amp_commands import Command
-from txloop.protocols._amp_dispatch import BoxDispatcher, CommandLocator, SimpleStringLocator, log
-from txloop.protocols._amp_errors import (
+from txloop.protocols._amp.commands import Command
+from txloop.protocols._amp.dispatch import BoxDispatcher, CommandLocator, SimpleStringLocator, log
+from txloop.protocols._amp.errors import (
     PROTOCOL_ERRORS,
     UNHANDLED_ERROR_CODE,
     UNKNOWN_ERROR_CODE,
@@ -70,16 +70,16 @@ from txloop.protocols._amp_errors import (
     UnhandledCommand,
     UnknownRemoteError,
 )
-from txloop.protocols._amp_interfaces import IArgumentType, IBoxReceiver, IBoxSender, IResponderLocator
-from txloop.protocols._amp_switching import (
+from txloop.protocols._amp.interfaces import IArgumentType, IBoxReceiver, IBoxSender, IResponderLocator
+from txloop.protocols._amp.switching import (
     ProtocolSwitchCommand,
     StartTLS,
     _LocalArgument,
     _SwitchBox,
     _TLSBox,
 )
-from txloop.protocols._amp_tls import _NoCertificate, load_ssl
-from txloop.protocols._amp_wire import BinaryBoxProtocol, _DescriptorExchanger
+from txloop.protocols._amp.tls import _NoCertificate, load_ssl
+from txloop.protocols._amp.wire import BinaryBoxProtocol, _DescriptorExchanger
 from txloop.python._tzhelper import FixedOffsetTimeZone as _FixedOffsetTZInfo
 from txloop.python.failure import Failure
 

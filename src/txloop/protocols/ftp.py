@@ -7,12 +7,12 @@
     portal = Portal(FTPRealm("/srv/public"), [AllowAnonymousAccess(), …])
     reactor.listenTCP(21, FTPFactory(portal))                 … serves files
 
-    _ftp_client.py   FTPClientBasic: a queue of commands;  FTPClient: transfers over PASV or PORT
-    _ftp_data.py     what runs on the client's data connections;  _ftp_errors.py: what goes wrong there
-    _ftp_server.py   FTP: commands and their answers, whose texts are in _ftp_replies.py
-    _ftp_dtp.py      the server's data connections;  _ftp_paths.py, _ftp_shell.py: files
-    _ftp_factory.py  FTPFactory, and realms that know the users' folders
-    _ftp_texts.py    addresses, names, listings
+    _ftp/client.py   FTPClientBasic: a queue of commands;  FTPClient: transfers over PASV or PORT
+    _ftp/data.py     what runs on the client's data connections;  _ftp/errors.py: what goes wrong there
+    _ftp/server.py   FTP: commands and their answers, whose texts are in _ftp/replies.py
+    _ftp/dtp.py      the server's data connections;  _ftp/paths.py, _ftp/shell.py: files
+    _ftp/factory.py  FTPFactory, and realms that know the users' folders
+    _ftp/texts.py    addresses, names, listings
 
 Source: methods, results, errors and order as of Twisted 26.10's twisted.protocols.ftp, by running it.
 """
@@ -22,24 +22,27 @@ from __future__ import annotations
 from typing import Any
 
 from txloop._public import publish
-from txloop.protocols import _ftp_client, _ftp_data, _ftp_paths, _ftp_shell
-from txloop.protocols._ftp_client import (
+from txloop.protocols._ftp import client as _client
+from txloop.protocols._ftp import data as _data
+from txloop.protocols._ftp import paths as _paths
+from txloop.protocols._ftp import shell as _shell
+from txloop.protocols._ftp.client import (
     FTPClient,
     FTPClientBasic,
     FTPCommand,
 )
-from txloop.protocols._ftp_data import (
+from txloop.protocols._ftp.data import (
     FTPDataPortFactory,
     IFinishableConsumer,
     ProtocolWrapper,
     SenderProtocol,
 )
-from txloop.protocols._ftp_dtp import (
+from txloop.protocols._ftp.dtp import (
     DTP,
     ASCIIConsumerWrapper,
     DTPFactory,
 )
-from txloop.protocols._ftp_errors import (
+from txloop.protocols._ftp.errors import (
     BadResponse,
     CommandFailed,
     ConnectionLost,
@@ -48,19 +51,19 @@ from txloop.protocols._ftp_errors import (
     UnexpectedData,
     UnexpectedResponse,
 )
-from txloop.protocols._ftp_factory import (
+from txloop.protocols._ftp.factory import (
     BaseFTPRealm,
     FTPFactory,
     FTPOverflowProtocol,
     FTPRealm,
     SystemFTPRealm,
 )
-from txloop.protocols._ftp_paths import (
+from txloop.protocols._ftp.paths import (
     InvalidPath,
     errnoToFailure,
     toSegments,
 )
-from txloop.protocols._ftp_replies import (
+from txloop.protocols._ftp.replies import (
     ANON_USER_DENIED,
     AUTH_FAILURE,
     BAD_CMD_SEQ,
@@ -139,10 +142,10 @@ from txloop.protocols._ftp_replies import (
     PermissionDeniedError,
     UnsupportedNetworkProtocolError,
 )
-from txloop.protocols._ftp_server import (
+from txloop.protocols._ftp.server import (
     FTP,
 )
-from txloop.protocols._ftp_shell import (
+from txloop.protocols._ftp.shell import (
     FileConsumer,
     FTPAnonymousShell,
     FTPShell,
@@ -150,7 +153,7 @@ from txloop.protocols._ftp_shell import (
     IReadFile,
     IWriteFile,
 )
-from txloop.protocols._ftp_texts import (
+from txloop.protocols._ftp.texts import (
     FTPFileListProtocol,
     decodeExtendedAddress,
     decodeHostPort,
@@ -166,10 +169,10 @@ def debugDeferred(self: Any, *_: Any) -> None:
 
 
 # Twisted's private names that tests and servers use.
-_isGlobbingExpression = _ftp_paths._isGlobbingExpression
-_FileReader, _FileWriter = _ftp_shell._FileReader, _ftp_shell._FileWriter
-_unwrapFirstError = _ftp_client._unwrapFirstError
-_PassiveConnectionFactory = _ftp_data._PassiveConnectionFactory
+_isGlobbingExpression = _paths._isGlobbingExpression
+_FileReader, _FileWriter = _shell._FileReader, _shell._FileWriter
+_unwrapFirstError = _client._unwrapFirstError
+_PassiveConnectionFactory = _data._PassiveConnectionFactory
 
 __all__ = [
     "ANON_USER_DENIED",

@@ -3,9 +3,9 @@
     reactor.listenUDP(5060, proxy)       proxy = RegisterProxy(host="10.0.0.1")
                                          proxy.registry = proxy.locator = InMemoryRegistry("example.com")
 
-    _sip_texts.py      URLs, addresses, Via
-    _sip_messages.py   Request, Response, and MessagesParser, which drops what is no message
-    _sip_proxies.py    Base, Proxy, RegisterProxy: who answers and forwards
+    _sip/texts.py      URLs, addresses, Via
+    _sip/messages.py   Request, Response, and MessagesParser, which drops what is no message
+    _sip/proxies.py    Base, Proxy, RegisterProxy: who answers and forwards
 
 Source: methods, answers and errors as of Twisted 26.10's twisted.protocols.sip, by running it.
 """
@@ -18,7 +18,7 @@ from zope.interface import implementer
 
 from txloop._public import publish
 from txloop.internet.defer import Deferred, fail, succeed
-from txloop.protocols._sip_messages import (
+from txloop.protocols._sip.messages import (
     Message,
     MessagesParser,
     RegistrationError,
@@ -29,7 +29,7 @@ from txloop.protocols._sip_messages import (
     shortHeaders,
     statusCodes,
 )
-from txloop.protocols._sip_proxies import (
+from txloop.protocols._sip.proxies import (
     Base,
     IAuthorizer,
     IContact,
@@ -38,7 +38,7 @@ from txloop.protocols._sip_proxies import (
     Proxy,
     RegisterProxy,
 )
-from txloop.protocols._sip_texts import (
+from txloop.protocols._sip.texts import (
     PORT,
     URL,
     Via,

@@ -6,11 +6,11 @@
 Contexts may be ``ssl.SSLContext``, or pyOpenSSL's by way of `internet.ssl` or an older
 factory with ``getContext()``.
 
-    _tls_protocol.py    the states, the bytes' way, how it ends
-    _tls_engine.py      the standard library's engine;  _tls_openssl.py: pyOpenSSL's
-    _tls_legacy.py      what may be given as context factory;  _tls_creators.py: from there to an engine
-    _tls_buffering.py   one record for the writes of a turn
-    _tls_alpn.py, _tls_producers.py, _tls_writes.py
+    _tls/protocol.py    the states, the bytes' way, how it ends
+    _tls/engine.py      the standard library's engine;  _tls/openssl.py: pyOpenSSL's
+    _tls_legacy.py      what may be given as context factory;  _tls/creators.py: from there to an engine
+    _tls/buffering.py   one record for the writes of a turn
+    _tls/alpn.py, _tls/producers.py, _tls/writes.py
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from typing import Any
 from txloop._public import publish
 from txloop.internet import interfaces
 from txloop.internet._producer_helpers import _PullToPush
-from txloop.protocols._tls_buffering import BufferingTLSTransport
-from txloop.protocols._tls_creators import make_engine
-from txloop.protocols._tls_engine import Engine
+from txloop.protocols._tls.buffering import BufferingTLSTransport
+from txloop.protocols._tls.creators import make_engine
+from txloop.protocols._tls.engine import Engine
+from txloop.protocols._tls.producers import _ProducerMembrane
+from txloop.protocols._tls.protocol import TLSMemoryBIOProtocol
+from txloop.protocols._tls.writes import _AggregateSmallWrites, _NullAggregator
 from txloop.protocols._tls_legacy import (
     LegacyContextFactoryWarning,
     SomeConnectionCreator,
     _convertToAppropriateFactory,
 )
-from txloop.protocols._tls_producers import _ProducerMembrane
-from txloop.protocols._tls_protocol import TLSMemoryBIOProtocol
-from txloop.protocols._tls_writes import _AggregateSmallWrites, _NullAggregator
 from txloop.protocols._wrapping import WrappingFactory
 
 __all__ = [

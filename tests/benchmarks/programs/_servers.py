@@ -40,7 +40,7 @@ def resp() -> Any:
 
 
 def amp() -> Any:
-    """Answers the command of _amp_commands.py."""
+    """Answers the command of _amp/commands.py."""
     protocol = importlib.import_module("twisted.internet.protocol")
     return protocol.Factory.forProtocol(responder())
 

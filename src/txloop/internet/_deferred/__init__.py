@@ -1,5 +1,5 @@
-"""The class Deferred.
+"""Behind the door internet/defer.py: Deferreds, what runs coroutines on them, what asyncio needs of them.
 
-It is in a file named defer.py, as in Twisted, since tools that shorten tracebacks (trial's
-reporter is one) know its frames by that name; the door of the same name is one floor up.
+The class itself is in a file named defer.py, as in Twisted, since tools that shorten tracebacks
+(trial's reporter is one) know its frames by that name.
 """

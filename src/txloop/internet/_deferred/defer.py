@@ -50,8 +50,8 @@ from typing import (
     overload,
 )
 
-from txloop.internet import _debug_info
-from txloop.internet._chain_links import (
+from txloop.internet._deferred import debug_info
+from txloop.internet._deferred.chain_links import (
     CHAINED,
     add_timeout,
     describe,
@@ -60,10 +60,10 @@ from txloop.internet._chain_links import (
     refuse_second_result,
     warn_of_itself,
 )
-from txloop.internet._debug_info import DebugInfo, caught_while_recording, settle, stack_of_caller
-from txloop.internet._deferred_errors import CancelledError
-from txloop.internet._future_links import as_future, from_future
-from txloop.internet._waiter import HANDED_ON, PLAIN, WAKES, Waiter
+from txloop.internet._deferred.debug_info import DebugInfo, caught_while_recording, settle, stack_of_caller
+from txloop.internet._deferred.errors import CancelledError
+from txloop.internet._deferred.future_links import as_future, from_future
+from txloop.internet._deferred.waiter import HANDED_ON, PLAIN, WAKES, Waiter
 from txloop.python import failure
 from txloop.python.failure import Failure
 
@@ -120,10 +120,10 @@ class Deferred(Generic[_SelfResultT]):
         self._canceller = canceller
         self._runningCallbacks = False
         self._debugInfo: DebugInfo | None = None
-        if _debug_info.recording is not None and _debug_info.recording():
+        if debug_info.recording is not None and debug_info.recording():
             self._debugInfo = DebugInfo()
             self._debugInfo.creator = stack_of_caller(1)
-            _debug_info.remember(self)
+            debug_info.remember(self)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -445,7 +445,7 @@ class Deferred(Generic[_SelfResultT]):
                         except BaseException as error:
                             exposed = failed = True
                             if (
-                                _debug_info.recording is None
+                                debug_info.recording is None
                                 and not isinstance(error, Failure)
                                 and not failure._debug_mode
                             ):
@@ -592,7 +592,7 @@ class Deferred(Generic[_SelfResultT]):
         """
         return cls._from_coroutine(coro)
 
-    # Put here by _coroutines.py, which builds on this class.
+    # Put here by coroutines.py, which builds on this class.
     _from_coroutine: ClassVar[Callable[[Any], Deferred[Any]]]
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from zope.interface import implementer
 
-from txloop.internet._endpoint_strings import quoteStringArgument, serverFromString
-from txloop.internet._endpoint_wrapping import _WrapperServerEndpoint
+from txloop.internet._endpoints.strings import quoteStringArgument, serverFromString
+from txloop.internet._endpoints.wrapping import _WrapperServerEndpoint
 from txloop.internet.interfaces import IStreamServerEndpointStringParser
 from txloop.plugin import IPlugin
 from txloop.protocols.haproxy._wrapper import proxyEndpoint

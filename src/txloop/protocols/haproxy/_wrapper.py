@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from txloop.internet._endpoint_wrapping import _WrapperServerEndpoint
+from txloop.internet._endpoints.wrapping import _WrapperServerEndpoint
 from txloop.internet.interfaces import ILoggingContext
 from txloop.protocols import policies
 from txloop.protocols.haproxy import _info

@@ -1,0 +1,135 @@
+"""What stands in a Deferred's chain besides the user's functions, and how the chain is shown."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from reprlib import recursive_repr
+from typing import TYPE_CHECKING, Any, Final
+
+from txloop.internet._deferred.errors import AlreadyCalledError, CancelledError, TimeoutError
+from txloop.internet._deferred.waiter import WAKES
+from txloop.python.failure import Failure
+
+if TYPE_CHECKING:
+    from txloop.internet._deferred.defer import Deferred
+    from txloop.internet.interfaces import IReactorTime
+
+# An entry whose `callback` is a Deferred waiting for the one it stands in.
+CHAINED: Final = object()
+
+
+def passthru(arg: Any) -> Any:
+    """The argument, as it is."""
+    return arg
+
+
+def pass_on(result: Any, d: Deferred[Any]) -> None:
+    """The link of `Deferred.chainDeferred`: fire *d* with *result*."""
+    d._chained_by_hand = None
+    if isinstance(result, Failure):
+        d.errback(result)
+    else:
+        d.callback(result)
+
+
+def add_timeout(
+    d: Deferred[Any],
+    timeout: float,
+    clock: IReactorTime,
+    on_timeout_cancel: Callable[[Any, float], Any] | None,
+) -> Deferred[Any]:
+    """`Deferred.addTimeout`: a delayed call that cancels, and two links."""
+    timed_out = False
+
+    def time_out() -> None:
+        nonlocal timed_out
+        timed_out = True
+        d.cancel()
+
+    def tell(result: Any) -> Any:
+        if timed_out:
+            return (on_timeout_cancel or _cancelled_is_timed_out)(result, timeout)
+        return result
+
+    def stop_the_clock(result: Any) -> Any:
+        if delayed.active():
+            delayed.cancel()
+        return result
+
+    delayed = clock.callLater(timeout, time_out)
+    d.addBoth(tell)
+    return d.addBoth(stop_the_clock)
+
+
+def _cancelled_is_timed_out(result: Any, timeout: float) -> Any:
+    if isinstance(result, Failure) and result.check(CancelledError):
+        raise TimeoutError(timeout, "Deferred")
+    return result
+
+
+def warn_of_itself(callback: Callable[..., Any]) -> Failure | None:
+    """Warn, at *callback*'s own line, that it returned the Deferred it was attached to.
+
+    Returns:
+        The Failure of that warning where warnings are errors, else None.
+    """
+    message = (
+        "Callback returned the Deferred it was attached to; this breaks the callback chain "
+        "and will raise an exception in the future."
+    )
+    code = getattr(callback, "__code__", None)
+    try:
+        if code is None:
+            warnings.warn(message, DeprecationWarning, stacklevel=3)
+        else:
+            warnings.warn_explicit(message, DeprecationWarning, code.co_filename, code.co_firstlineno)
+    except DeprecationWarning:
+        return Failure()
+    return None
+
+
+def refuse_second_result(d: Deferred[Any]) -> None:
+    """Raise AlreadyCalledError, unless *d* was cancelled and this is the call that did not know."""
+    if d._suppressAlreadyCalled:
+        d._suppressAlreadyCalled = False
+        return
+    places = "" if d._debugInfo is None else d._debugInfo._getDebugTracebacks()
+    if places:
+        raise AlreadyCalledError("\n" + places)
+    raise AlreadyCalledError
+
+
+@recursive_repr("<Deferred ...>")
+def describe(d: Deferred[Any]) -> str:
+    """The repr() of *d*."""
+    text = f"<{d.__class__.__name__} at {id(d):#x}"
+    waited_for = d._chainedTo
+    if waited_for is not None:
+        return f"{text} waiting on Deferred at {id(waited_for):#x}>"
+    if d.called:
+        return f"{text} current result: {d.result!r}>"
+    return text + ">"
+
+
+def entries_as_twisted_shows_them(d: Deferred[Any]) -> list[Any]:
+    """The entries that have not run, each ``((callback, args, kwargs), (errback, args, kwargs))``.
+
+    Deprecated, as in Twisted since 25.5; a copy, so adding to it adds nothing.
+    """
+    base = next(each for each in type(d).__mro__ if "callbacks" in vars(each))
+    name = f"{base.__module__}.{base.__name__}.callbacks"
+    warnings.warn(f"{name} was deprecated in Twisted 25.5.0", DeprecationWarning, stacklevel=2)
+    return [_as_twisted_shows_it(entry) for entry in d._callbacks]
+
+
+def _as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+    """*entry* as ``((callback, args, kwargs), (errback, args, kwargs))``."""
+    callback, errback, extra = entry
+    if extra is WAKES or extra is CHAINED:
+        return ((callback, (), {}), (callback, (), {}))
+    args, kwargs, err_args, err_kwargs = extra or ((), {}, (), {})
+    return (
+        (passthru if callback is None else callback, args, kwargs),
+        (passthru if errback is None else errback, err_args, err_kwargs),
+    )

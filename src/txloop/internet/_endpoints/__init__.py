@@ -1,0 +1,1 @@
+"""Behind the door internet/endpoints.py: one kind of endpoint a file, and the strings that name them."""

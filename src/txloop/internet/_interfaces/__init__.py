@@ -1,0 +1,1 @@
+"""Behind the door internet/interfaces.py: the contracts, by what they are about."""

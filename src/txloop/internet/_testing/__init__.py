@@ -1,0 +1,1 @@
+"""Behind the door internet/testing.py: transports, reactors and protocols for tests."""

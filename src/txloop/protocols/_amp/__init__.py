@@ -1,0 +1,1 @@
+"""Behind the door protocols/amp.py: boxes, arguments, commands, and who answers them."""

@@ -1,0 +1,1 @@
+"""Behind the door protocols/sip.py: texts, messages, proxies."""
