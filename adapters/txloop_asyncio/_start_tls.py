@@ -106,12 +106,15 @@ def _secured(kind: Any) -> type:
 def start_tls(connection: Any, creator: Any, is_client: bool) -> None:
     """Speak TLS from now on.
 
+    Also on a connection that is being closed: it ends before the handshake does, but what is
+    written behind this call must not leave as plaintext.
+
     Args:
-        connection: An open TCP connection; any other is left alone.
+        connection: A TCP connection; one that is aborted or over is left alone.
         creator: As TLSMemoryBIOFactory's contextFactory.
         is_client: Which side of the handshake is ours.
     """
-    if connection._life is not Life.OPEN:
+    if connection._life not in (Life.OPEN, Life.CLOSING):
         return
     factory = TLSMemoryBIOFactory(creator, is_client, Factory(), connection.reactor)
     factory.wrappedFactory.noisy = False

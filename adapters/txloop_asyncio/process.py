@@ -226,13 +226,15 @@ class Process(ChildLife):
 
     def write(self, data: bytes) -> None:
         """Send bytes to the child's standard input, if it is a pipe of ours and open."""
-        if 0 in self.pipes:
-            self.pipes[0].write(data)
+        pipe = self._standard_input()
+        if pipe is not None:
+            pipe.write(data)
 
     def writeSequence(self, seq: Iterable[bytes]) -> None:
         """Send several pieces."""
-        if 0 in self.pipes:
-            self.pipes[0].writeSequence(seq)
+        pipe = self._standard_input()
+        if pipe is not None:
+            pipe.writeSequence(seq)
 
     def writeToChild(self, childFD: int, data: bytes) -> None:
         """Send bytes to one of its descriptors.
@@ -246,15 +248,17 @@ class Process(ChildLife):
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         """Have *producer* write to its standard input, as it takes it; see IConsumer."""
-        if 0 in self.pipes:
-            self.pipes[0].registerProducer(producer, streaming)
+        pipe = self._standard_input()
+        if pipe is not None:
+            pipe.registerProducer(producer, streaming)
         else:
             producer.stopProducing()
 
     def unregisterProducer(self) -> None:
         """It has no more to write."""
-        if 0 in self.pipes:
-            self.pipes[0].unregisterProducer()
+        pipe = self._standard_input()
+        if pipe is not None:
+            pipe.unregisterProducer()
 
     # ---- Twisted's names: reading (we are an IPushProducer) ---------------------------
 
@@ -311,6 +315,11 @@ class Process(ChildLife):
         self.maybeCallProcessEnded()
 
     # ---- ours -----------------------------------------------------------------------------
+
+    def _standard_input(self) -> Any:
+        """None if it is closed, or no pipe that we write to."""
+        pipe = self.pipes.get(0)
+        return pipe if hasattr(pipe, "write") else None
 
     def _readers(self) -> list[Any]:
         return [pipe for pipe in self.pipes.values() if not hasattr(pipe, "write")]

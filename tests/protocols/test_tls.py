@@ -191,6 +191,39 @@ def test_a_producer_is_paused_while_the_handshake_lasts(pair: Pair) -> None:
     assert told == ["pause", "resume", "stop"]
 
 
+def test_a_connection_lost_before_the_handshake_is_aborted_when_its_producer_is_done(pair: Pair) -> None:
+    """There is no close_notify yet: to wait for its answer would be to wait until the peer is cut off.
+
+    Source: Twisted 26.10, by running it (it does not wait for the producer).
+    """
+    producer = Producer()
+    pair.client.registerProducer(producer, True)
+    pair.client.loseConnection()
+    assert not pair.client_wire.disconnecting
+    pair.client.unregisterProducer()
+    assert pair.client_wire.disconnecting
+    assert pair.client_wire.producer is None
+    inside = pair.client.wrappedProtocol
+    pair.client.connectionLost(CLOSED)
+    assert type(inside.reason) is error.ConnectionLost
+    assert producer.told == []
+    assert pair.clock.getDelayedCalls() == []
+
+
+def test_what_a_producer_writes_before_the_handshake_is_sent_though_the_connection_is_lost(
+    pair: Pair,
+) -> None:
+    pair.client.registerProducer(Producer(), True)
+    pair.client.loseConnection()
+    pair.client.write(b"its last")
+    pair.client.unregisterProducer()
+    pair.carry()
+    assert pair.server.wrappedProtocol.data == b"its last"
+    assert pair.client_wire.disconnecting
+    pair.client.connectionLost(CLOSED)
+    assert pair.clock.getDelayedCalls() == []
+
+
 def test_a_client_context_that_verifies_refuses_an_unknown_authority() -> None:
     stranger = ssl.create_default_context()
     stranger.check_hostname = False

@@ -326,6 +326,22 @@ class TestRefusals:
         child.write(b"after the end")
         assert recorder.data == {}
 
+    @pytest.mark.asyncio
+    async def test_what_is_written_to_a_child_whose_descriptor_0_we_read_is_dropped(self) -> None:
+        """Such a child has no standard input: as for one without any, nothing is raised, a producer is stopped.
+
+        Source: Twisted 26.10, by running it (it keeps the producer, and never asks it).
+        """
+        recorder, child = spawn("echo answer >&0", childFDs={0: "r"})
+        child.write(b"lost")
+        child.writeSequence([b"lost"])
+        producer = Producer(child, 1)
+        child.registerProducer(producer, True)
+        assert producer.stopped
+        child.unregisterProducer()
+        await recorder.ended()
+        assert recorder.data == {0: b"answer\n"}
+
 
 class Producer:
     """Writes pieces, as a push or a pull producer, noting how often it was paused."""

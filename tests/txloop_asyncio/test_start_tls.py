@@ -249,6 +249,33 @@ async def test_a_client_upgrades_and_the_server_speaks_at_once(engine: str) -> N
     listening.close()
 
 
+async def test_nothing_written_behind_start_tls_leaves_as_plaintext_though_the_connection_is_closing() -> None:
+    """loseConnection(), startTLS(), write(): what the program takes for encrypted must not be seen.
+
+    The connection ends before the handshake does: ConnectionLost, as of any TLS that is cut.
+
+    Source: Twisted 26.10, by running it.
+    """
+
+    class Server(Recorder):
+        def connectionMade(self) -> None:
+            super().connectionMade()
+            self.transport.write(b"last plain ")
+            self.transport.loseConnection()
+            self.transport.startTLS(server_context())
+            self.transport.write(b"secret")
+
+    served = Server()
+    port = await plain_port(served)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port.getHost().port)
+    assert await reader.read() == b"last plain "
+    writer.close()
+    await writer.wait_closed()
+    assert type(await served.lost()) is error.ConnectionLost
+    assert interfaces.ISSLTransport.providedBy(served.transport)
+    await port.stopListening()
+
+
 # ---- producers ------------------------------------------------------------------------------
 
 

@@ -137,9 +137,6 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         """
         if self.disconnecting or not self.connected:
             return
-        if self._phase is Phase.HANDSHAKING and not self._waiting and self._producer is None:
-            self.abortConnection()
-            return
         self.disconnecting = True
         self._shut_down_if_finished()
 
@@ -352,6 +349,9 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             return
         if self._waiting:
             self._begin_to_wait()  # for the handshake's end
+            return
+        if self._phase is Phase.HANDSHAKING:
+            self.abortConnection()  # there is no close_notify yet, and nothing to wait for
             return
         # While more is queued below than a slow peer has taken, it cannot answer.
         self._membrane = queue = _QueueBelow(self._begin_to_wait)
