@@ -8,12 +8,20 @@ somebody else's by then.
 
 from __future__ import annotations
 
-import contextlib
 import errno
+import functools
 import os
 import socket
-from collections.abc import Iterator
 from typing import Any
+
+# Sending goes past the transport's queue.  Receiving takes what the transport has not read; MSG_PEEK
+# leaves it there.
+BY_COPY = frozenset(
+    {
+        *("getblocking", "gettimeout", "send", "sendall", "sendfile", "sendmsg", "sendto"),
+        *("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"),
+    }
+)
 
 
 class Handle:
@@ -27,21 +35,13 @@ class Handle:
         self._wire = wire
 
     def __getattr__(self, name: str) -> Any:
+        if name in BY_COPY:
+            return functools.partial(self._by_copy, name)
         return getattr(self._wire.get_extra_info("socket"), name)
 
     def fileno(self) -> int:
         """The number; -1 once it is closed."""
         return -1 if self._wire.is_closing() else int(self._wire.get_extra_info("socket").fileno())
-
-    def send(self, *args: Any) -> int:
-        """As socket's: past the transport's queue."""
-        with self._copy() as copy:
-            return copy.send(*args)
-
-    def recv(self, *args: Any) -> bytes:
-        """As socket's: what the transport has not read.  MSG_PEEK leaves it there."""
-        with self._copy() as copy:
-            return copy.recv(*args)
 
     def shutdown(self, how: int) -> None:
         """As socket's.  Each connection's end calls this: no copy, the number is only borrowed."""
@@ -59,16 +59,13 @@ class Handle:
         """End the connection, with nothing more sent; a copy of the descriptor goes on."""
         self._wire.abort()
 
-    @contextlib.contextmanager
-    def _copy(self) -> Iterator[socket.socket]:
+    def _by_copy(self, name: str, *args: Any, **kwargs: Any) -> Any:
         number = self.fileno()
         if number < 0:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        copy = socket.socket(fileno=os.dup(number))
-        try:
-            yield copy
-        finally:
-            copy.close()
+        with socket.socket(fileno=os.dup(number)) as copy:
+            copy.setblocking(False)
+            return getattr(copy, name)(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"<Handle of {self._wire.get_extra_info('socket')!r}>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import select
 import socket
 from typing import Any
 
@@ -85,6 +86,36 @@ async def test_the_handle_sends_past_the_transport_and_refuses_after_the_end() -
     with pytest.raises(OSError, match="Bad file descriptor"):
         handle.send(b"x")
     client.close()
+    await port.stopListening()
+
+
+async def test_the_handle_sends_receives_and_peeks_in_each_of_a_sockets_ways() -> None:
+    """Source: Twisted 26.10, whose handle is the socket."""
+    factory = quiet()
+    port = reactor.listenTCP(0, factory, interface="127.0.0.1")
+    client = socket.create_connection(("127.0.0.1", port.getHost().port))
+    async with asyncio.timeout(10):
+        while not (factory.made and factory.made[0].events):
+            await asyncio.sleep(0)
+    factory.made[0].transport.pauseProducing()
+    handle = factory.made[0].transport.getHandle()
+    assert (handle.getblocking(), handle.gettimeout()) == (False, 0.0)
+    with pytest.raises(BlockingIOError):
+        handle.recv(1, socket.MSG_PEEK)
+    handle.sendall(b"s")
+    assert handle.sendmsg([b"m", b"s"]) == 2
+    client.settimeout(10)
+    assert client.recv(3, socket.MSG_WAITALL) == b"sms"
+    client.sendall(b"abcd")
+    select.select([handle], [], [], 10)
+    into = bytearray(2)
+    assert (handle.recv_into(into, 2, socket.MSG_PEEK), into) == (2, b"ab")
+    assert handle.recvfrom(1)[0] == b"a"
+    assert handle.recvmsg(1)[0] == b"b"
+    assert handle.recv(2) == b"cd"
+    client.close()
+    factory.made[0].transport.abortConnection()
+    await factory.made[0].lost()
     await port.stopListening()
 
 

@@ -328,7 +328,7 @@ class TestRefusals:
 
     @pytest.mark.asyncio
     async def test_what_is_written_to_a_child_whose_descriptor_0_we_read_is_dropped(self) -> None:
-        """Such a child has no standard input: as for one without any, nothing is raised, a producer is stopped.
+        """It has no standard input: as for a child without any, nothing is raised, a producer is stopped.
 
         Source: Twisted 26.10, by running it (it keeps the producer, and never asks it).
         """

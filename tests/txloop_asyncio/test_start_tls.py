@@ -249,7 +249,7 @@ async def test_a_client_upgrades_and_the_server_speaks_at_once(engine: str) -> N
     listening.close()
 
 
-async def test_nothing_written_behind_start_tls_leaves_as_plaintext_though_the_connection_is_closing() -> None:
+async def test_what_is_written_behind_start_tls_is_no_plaintext_though_the_connection_is_closing() -> None:
     """loseConnection(), startTLS(), write(): what the program takes for encrypted must not be seen.
 
     The connection ends before the handshake does: ConnectionLost, as of any TLS that is cut.
