@@ -248,6 +248,37 @@ def test_after_the_end_a_transport_that_is_kept_keeps_no_engine(pair: Pair) -> N
     assert [engine() for engine in engines] == [None, None]
 
 
+def test_a_transport_may_end_in_the_midst_of_what_the_protocol_is_told(pair: Pair) -> None:
+    """Abort one that needs no turn for it (a tunnel's, a test's), and connectionLost comes from inside that."""
+
+    def end_now() -> None:
+        pair.client.connectionLost(Failure(error.ConnectionAborted()))
+
+    class Aborts(Recorder):
+        def dataReceived(self, data: bytes) -> None:
+            super().dataReceived(data)
+            pair.client.abortConnection()
+
+    pair.carry()
+    pair.client.wrappedProtocol = inside = Aborts()
+    pair.client_wire.abortConnection = end_now
+    pair.server.write(b"enough")
+    pair.carry()
+    assert inside.events == ["data", "lost"]
+
+
+def test_a_protocol_that_raises_in_connection_lost_keeps_no_engine(pair: Pair) -> None:
+    class Raises(Recorder):
+        def connectionLost(self, reason: Any = None) -> None:
+            raise ZeroDivisionError
+
+    pair.carry()
+    pair.client.wrappedProtocol = Raises()
+    with pytest.raises(ZeroDivisionError):
+        pair.client.connectionLost(CLOSED)
+    assert pair.client.getHandle() is None
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_both_versions_show_the_peers_certificate(version: ssl.TLSVersion) -> None:
     trusting = client_context()

@@ -86,6 +86,10 @@ class Ended:
         self._protocol_name = engine.protocol_name()
         engine.let_go()
 
+    def outgoing(self) -> bytes:
+        """Nothing; asked where the end has come from inside what the protocol was told."""
+        return b""
+
     def certificate(self) -> None:
         """It is known no more."""
 

@@ -223,9 +223,11 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         try:
             if membrane is not None:
                 membrane.stopProducing()
-        finally:
-            super().connectionLost(reason)  # told, whatever the producer raises
-        self._engine = Ended(engine)
+        finally:  # whatever the producer raises
+            try:
+                super().connectionLost(reason)
+            finally:
+                self._engine = Ended(engine)
 
     # ---- ours: handshake and reading -------------------------------------------
 
