@@ -250,6 +250,16 @@ def test_a_body_that_never_ends_is_no_message() -> None:
     assert [message.body for message in received] == [""]
 
 
+def test_a_body_whose_length_is_told_may_be_longer_than_a_datagram_and_come_in_pieces() -> None:
+    """SIP over TCP; the bound is for what has no other end."""
+    received: list[Any] = []
+    parser = sip.MessagesParser(received.append)
+    parser.dataReceived(b"MESSAGE sip:a@b SIP/2.0\r\nContent-Length: 100000\r\n\r\n")
+    for _ in range(100):
+        parser.dataReceived(b"x" * 1000)
+    assert [len(message.body) for message in received] == [100_000]
+
+
 def test_messages_are_written() -> None:
     request = sip.Request("REGISTER", "sip:x;transport=udp")
     request.addHeader("f", "a")

@@ -100,7 +100,7 @@ class RegistrationError(SIPError):
     """It cannot be registered."""
 
 
-# No datagram holds more.
+# Of a body whose length is not told: no datagram holds more.
 LONGEST_BODY_BYTES = 65_535
 
 
@@ -313,8 +313,9 @@ class MessagesParser(basic.LineReceiver):
             return
         self._body += data.encode() if isinstance(data, str) else data
         size = self.message.length
-        if size is not None and len(self._body) >= size:
+        if size is None:
+            if len(self._body) > LONGEST_BODY_BYTES:
+                self.invalidMessage()
+        elif len(self._body) >= size:
             self._body, behind = self._body[:size], self._body[size:]
             self.messageDone(behind)
-        elif len(self._body) > LONGEST_BODY_BYTES:
-            self.invalidMessage()
