@@ -26,6 +26,7 @@ from txloop.internet._deferred.debug_info import met_loop
 from txloop.internet._reactor_life import ReactorEvent
 from txloop.logger import Logger
 from txloop.python import threadable
+from txloop.python._log_owner import turn_of_this_thread
 from txloop_asyncio import _whereabouts
 from txloop_asyncio._loops import close_loop, new_loop
 from txloop_asyncio.reactor import CLOSING_TURNS, Entry
@@ -113,6 +114,7 @@ class Standalone(Entry):
 
     def _begin(self) -> LoopReactor | None:
         self._reactor.entry = self
+        self._reactor.turn = turn_of_this_thread()  # of connections that are left from a run in another
         self._reactor.take_loop(self._loop)
         self._reactor.calls.attach(self._loop)
         _whereabouts.of_thread.runs = self._reactor

@@ -249,7 +249,7 @@ def test_after_the_end_a_transport_that_is_kept_keeps_no_engine(pair: Pair) -> N
 
 
 def test_a_transport_may_end_in_the_midst_of_what_the_protocol_is_told(pair: Pair) -> None:
-    """Abort one that needs no turn for it (a tunnel's, a test's), and connectionLost comes from inside that."""
+    """Abort one that needs no turn for it (a tunnel, say), and connectionLost comes from inside that."""
 
     def end_now() -> None:
         pair.client.connectionLost(Failure(error.ConnectionAborted()))

@@ -20,8 +20,10 @@ import pytest
 from txloop import AsyncioReactor
 from txloop.internet import error
 from txloop.internet.defer import Deferred, ensureDeferred
+from txloop.internet.protocol import ClientFactory, Factory, Protocol
 from txloop.internet.task import LoopingCall
 from txloop.logger import capturedLogs
+from txloop.python import log
 
 Flush = Callable[..., list[Any]]
 
@@ -109,6 +111,47 @@ def test_the_loop_is_kept_from_run_to_crash_to_run(reactor: AsyncioReactor) -> N
         reactor.callWhenRunning(end)
         reactor.run()
     assert len({id(loop) for loop in loops}) == 1
+
+
+def test_a_connection_that_outlives_a_crash_speaks_for_itself_in_the_next_runs_thread(
+    reactor: AsyncioReactor,
+) -> None:
+    class Talks(Protocol):
+        def connectionMade(self) -> None:
+            self.transport.write(b"first")
+
+        def dataReceived(self, data: bytes) -> None:
+            log.msg(data.decode())
+            if data == b"first":
+                reactor.crash()
+                self.transport.write(b"second")
+            else:
+                reactor.stop()
+
+    systems: list[str] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        if event["message"] in (("first",), ("second",)):
+            systems.append(event["system"])
+
+    echoing = Factory.forProtocol(type("Echo", (Protocol,), {"dataReceived": _echo}))
+    port = reactor.listenTCP(0, echoing, interface="127.0.0.1")
+    talking = ClientFactory()
+    talking.protocol = Talks
+    reactor.connectTCP("127.0.0.1", port.getHost().port, talking)
+    log.addObserver(observe)
+    try:
+        reactor.run()
+        second = threading.Thread(target=reactor.run, args=(False,))
+        second.start()
+        second.join()
+    finally:
+        log.removeObserver(observe)
+    assert systems == ["Talks,client", "Talks,client"]
+
+
+def _echo(protocol: Any, data: bytes) -> None:
+    protocol.transport.write(data)
 
 
 def test_crash_fires_no_triggers_and_keeps_them(reactor: AsyncioReactor) -> None:
