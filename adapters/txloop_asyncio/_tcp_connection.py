@@ -31,6 +31,7 @@ from txloop_asyncio._computed import Computed
 from txloop_asyncio._handle import Handle
 from txloop_asyncio._stepping import HandStepped
 from txloop_asyncio._stream import StreamConnection
+from txloop_asyncio._whose import reactor_behind
 
 
 def scoped(name: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -81,7 +82,7 @@ class Connection(StreamConnection):
     Args:
         skt: The loop's transport.  A connected socket is taken too, and given to the loop.
         protocol: The user's; its makeConnection is the caller's to call.
-        reactor: Whose loop it lives in.
+        reactor: Whose loop it lives in; None for the ambient one.
 
     Attributes:
         logstr: Its name in the log, `Echo,0,127.0.0.1` or `Echo,client`.
@@ -174,6 +175,7 @@ class Connection(StreamConnection):
     def _adopt(self, connected: Any) -> None:
         """Give a socket that the program has connected itself to the loop."""
         connected.setblocking(False)
+        self.reactor = reactor_behind(self.reactor)
         self._life = Life.NEW
         self._context = copy_context()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -60,3 +61,17 @@ def test_they_take_a_reactor_of_ones_own(loop_name: str) -> None:
     own.callWhenRunning(lambda: greet(own).addCallback(note))
     own.run()
     assert seen == [b"hello"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("given", [reactor, None], ids=["the reactor", "none"])
+async def test_so_does_a_connection_made_of_a_connected_socket(given: Any) -> None:
+    """``tcp.Server(skt, …)``: who made it calls makeConnection.  Source: Twisted 26.10, by running it."""
+    ours, theirs = socket.socketpair()
+    done: Deferred[bytes] = Deferred()
+    collector: Any = Collector(done)
+    connection = tcp.Server(ours, collector, ("127.0.0.1", 1), None, 0, given)
+    collector.makeConnection(connection)
+    with theirs:
+        theirs.sendall(b"hello")
+    assert await done == b"hello"
