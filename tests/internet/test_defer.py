@@ -464,3 +464,16 @@ def test_the_callbacks_property_shows_twisteds_form_and_warns() -> None:
     d.addCallback(len)
     with pytest.warns(DeprecationWarning, match="Deferred.callbacks was deprecated in Twisted 25.5.0"):
         assert d.callbacks == [((len, (), {}), (defer.passthru, (), {}))]
+
+
+@pytest.mark.parametrize("in_the_ring", [True, False])
+def test_cancelling_deferreds_that_wait_for_each_other_raises(in_the_ring: bool) -> None:
+    """Nobody can ever fire them.  Source: Twisted 26.10, by running it."""
+    first, second, outside = Deferred[Any](), Deferred[Any](), Deferred[Any]()
+    first.addCallback(lambda _: second)
+    second.addCallback(lambda _: first)
+    outside.addCallback(lambda _: first)
+    for each in (first, second, outside):
+        each.callback(None)
+    with pytest.raises(RecursionError):
+        (first if in_the_ring else outside).cancel()

@@ -89,6 +89,28 @@ def warn_of_itself(callback: Callable[..., Any]) -> Failure | None:
     return None
 
 
+def unfired_behind(d: Deferred[Any], kind: type[Deferred[Any]]) -> Deferred[Any] | None:
+    """The Deferred that has not fired and that *d*, which has, waits for, be it over others.
+
+    Args:
+        kind: Deferred; this module cannot import it.
+    Returns:
+        None if *d* waits for none.
+    Raises:
+        RecursionError: They wait for each other.
+    """
+    passed: set[int] = set()
+    while d.called:
+        passed.add(id(d))
+        inner = d.result
+        if not isinstance(inner, kind) or inner is d:
+            return None
+        if id(inner) in passed:
+            raise RecursionError("these Deferreds wait for each other: nobody can fire or cancel them")
+        d = inner
+    return d
+
+
 def refuse_second_result(d: Deferred[Any]) -> None:
     """Raise AlreadyCalledError, unless *d* was cancelled and this is the call that did not know."""
     if d._suppressAlreadyCalled:

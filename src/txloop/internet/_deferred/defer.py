@@ -58,6 +58,7 @@ from txloop.internet._deferred.chain_links import (
     entries_as_twisted_shows_them,
     pass_on,
     refuse_second_result,
+    unfired_behind,
     warn_of_itself,
 )
 from txloop.internet._deferred.debug_info import DebugInfo, caught_while_recording, settle, stack_of_caller
@@ -386,15 +387,14 @@ class Deferred(Generic[_SelfResultT]):
         Not fired yet: the canceller is called; if it does not fire this Deferred, it
         fires with CancelledError.  Waiting for another Deferred: that one is cancelled.
         Otherwise nothing happens.
+
+        Raises:
+            RecursionError: this one and others wait for each other.
         """
-        target: Deferred[Any] = self
-        while target.called:
-            inner = target.result
-            if not isinstance(inner, Deferred) or inner is target:
-                return
-            target = inner
-        if target is not self:
-            target.cancel()  # a subclass may have its own
+        if self.called:
+            unfired = unfired_behind(self, Deferred)
+            if unfired is not None:
+                unfired.cancel()  # a subclass may have its own
             return
         canceller = self._canceller
         try:
@@ -405,7 +405,7 @@ class Deferred(Generic[_SelfResultT]):
             if not self.called:
                 self.errback(Failure._withoutTraceback(CancelledError()))
         finally:
-            del self, target, canceller  # see Frames, above
+            del self, canceller  # see Frames, above
 
     # ---- the loop --------------------------------------------------------
 
