@@ -22,7 +22,9 @@ READ_AT_ONCE = 100
 
 def is_better(loop: asyncio.AbstractEventLoop) -> bool:
     """Than *loop*'s own reading."""
-    return type(loop).add_reader is asyncio.selector_events.BaseSelectorEventLoop.add_reader
+    # (A loop around another may have the method from its `__getattr__`.)
+    add_reader = getattr(type(loop), "add_reader", None)
+    return add_reader is asyncio.selector_events.BaseSelectorEventLoop.add_reader
 
 
 class DescriptorReader:

@@ -235,6 +235,11 @@ class Port:
         """As stopListening()."""
         self.stopListening()
 
+    @property
+    def is_reading(self) -> bool:
+        """Ours: getReaders() asks."""
+        return self.is_watched
+
     # ---- Twisted's names: a descriptor of the reactor's -------------------------------
 
     def connectionLost(self, reason: Failure | None = None) -> None:

@@ -214,7 +214,9 @@ class TestReceiving:
         for _ in range(5):
             await asyncio.sleep(0)
         assert recorder.seen == ["start"]
+        assert port not in reactor.getReaders()
         port.resumeProducing()
+        assert port in reactor.getReaders()
         assert (await recorder.next_one())[0] == b"held"
         await port.stopListening()
 
