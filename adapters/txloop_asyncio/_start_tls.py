@@ -129,6 +129,8 @@ def start_tls(connection: Any, creator: Any, is_client: bool) -> None:
         return
     if producer is not None:
         connection.unregisterProducer()
+    # A server's names, made when first asked for, are its protocol's and not TLS's.
+    connection.logPrefix(), repr(connection)
     tls = factory.protocol(factory, connection.protocol, False)
     connection.__class__ = _secured(cast(Hashable, type(connection)))
     connection._tls = connection.protocol = tls

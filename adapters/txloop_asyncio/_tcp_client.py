@@ -126,10 +126,6 @@ class BaseClient(Connection):
         """Find where to connect to, then `_connect_to` it."""
         raise NotImplementedError
 
-    def getHandle(self) -> Any:
-        """As a connection's; before that, the socket itself."""
-        return self._socket if self._wire is None else super().getHandle()
-
     # ---- the loop's name ------------------------------------------------------------
 
     def connection_made(self, wire: Any) -> None:
@@ -146,6 +142,10 @@ class BaseClient(Connection):
             turn.owner = None
 
     # ---- ours: the attempt --------------------------------------------------------------
+
+    def _socket_now(self) -> Any:
+        """Before it is connected, the socket itself."""
+        return self._socket if self._wire is None else super()._socket_now()
 
     def _open_socket(self, family: int) -> None:
         """A bound socket of *family*: made in the call, so that programs may look at it."""

@@ -114,16 +114,16 @@ class Connection(StreamConnection):
 
         None before the connection was made.
         """
-        return None if self._wire is None else Handle(self._wire)
+        return self.socket
 
     @Computed
     def socket(self) -> Any:
-        """As getHandle()."""
-        return self.getHandle()
+        """As getHandle(); the socket also when that gives the TLS library's connection."""
+        return self._socket_now()
 
     def fileno(self) -> int:
         """The socket's number; -1 when there is none (any more)."""
-        handle = self.getHandle() if self._life is not Life.CLOSED else None
+        handle = self.socket if self._life is not Life.CLOSED else None
         return -1 if handle is None else int(handle.fileno())
 
     def getTcpNoDelay(self) -> bool:
@@ -163,12 +163,15 @@ class Connection(StreamConnection):
 
     # ---- ours ------------------------------------------------------------------------------
 
+    def _socket_now(self) -> Any:
+        return None if self._wire is None else Handle(self._wire)
+
     def _option(self, level: int, option: int) -> bool:
-        handle = self.getHandle()
+        handle = self.socket
         return bool(self.connected and handle is not None and handle.getsockopt(level, option))
 
     def _set_option(self, level: int, option: int, enabled: bool) -> None:
-        handle = self.getHandle()
+        handle = self.socket
         if self.connected and handle is not None:
             handle.setsockopt(level, option, bool(enabled))
 

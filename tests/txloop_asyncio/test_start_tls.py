@@ -249,6 +249,49 @@ async def test_a_client_upgrades_and_the_server_speaks_at_once(engine: str) -> N
     listening.close()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_secured_connection_keeps_its_sockets_options_and_its_names(engine: str) -> None:
+    """getHandle() is the TLS library's then; setTcpNoDelay(), fileno(), socket are the socket's all the same.
+
+    Source: Twisted 26.10, by running it.
+    """
+
+    class Side(Recorder):
+        def __init__(self, context: Any) -> None:
+            super().__init__()
+            self._context = context
+
+        def connectionMade(self) -> None:
+            super().connectionMade()
+            self.transport.startTLS(self._context)
+            self.transport.write(b"x")
+
+    sides = [Side(context) for context in contexts(engine)]
+    port = await plain_port(sides[0])
+    factory: Any = protocol.ClientFactory()
+    factory.noisy = False
+    factory.buildProtocol = lambda addr: sides[1]
+    reactor.connectTCP("127.0.0.1", port.getHost().port, factory)
+    for side in sides:
+        await side.until(lambda side=side: side.data)
+        transport = side.transport
+        assert transport.getHandle() is transport._tls.getHandle()
+        for enabled in (False, True):
+            transport.setTcpNoDelay(enabled)
+            transport.setTcpKeepAlive(enabled)
+            assert (transport.getTcpNoDelay(), transport.getTcpKeepAlive()) == (enabled, enabled)
+        assert transport.socket.getsockname()[1] == transport.getHost().port
+        assert transport.socket.fileno() == transport.fileno() > 0
+    assert sides[0].transport.logPrefix() == "Side,0,127.0.0.1"
+    assert sides[1].transport.logPrefix() == "Side,client"
+    assert repr(sides[0].transport) == f"<Side #0 on {port.getHost().port}>"
+    for side in sides:
+        side.transport.abortConnection()
+        await side.lost()
+        assert side.transport.fileno() == -1
+    await port.stopListening()
+
+
 async def test_what_is_written_behind_start_tls_is_no_plaintext_though_the_connection_is_closing() -> None:
     """loseConnection(), startTLS(), write(): what the program takes for encrypted must not be seen.
 
