@@ -3,7 +3,7 @@
     loop.create_connection(lambda: as_asyncio_protocol(p), …)     the loop makes the wire
     take_transport(wire, p)                                       it is there already
 
-The connection is one of our streams like any other (_stream.py): the loop calls it, it
+The connection is one of our streams like any other (_streams/stream.py): the loop calls it, it
 calls the user's protocol, with the same write gate, life and reasons.  It only knows less
 of its wire: that may be TLS of the loop's, a pipe, or something that no socket is under.
 """
@@ -20,8 +20,8 @@ from txloop._life import Life
 from txloop.internet import address, interfaces
 from txloop.python.failure import Failure
 from txloop_asyncio import ambient
-from txloop_asyncio._stream import StreamConnection
-from txloop_asyncio._tcp_connection import Connection, address_of, log_prefix_of, state_of
+from txloop_asyncio._streams.stream import StreamConnection
+from txloop_asyncio._streams.tcp_connection import Connection, address_of, log_prefix_of, state_of
 
 # More than a reader ever holds: twice its limit, and one chunk.
 _ALL = 2**40

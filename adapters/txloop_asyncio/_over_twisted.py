@@ -27,8 +27,8 @@ from txloop._write_gate import ACCEPT_BYTES
 from txloop.internet import error, interfaces
 from txloop.internet.protocol import Protocol
 from txloop.python.failure import Failure
-from txloop_asyncio._observing import queued_bytes
-from txloop_asyncio._stream import StreamConnection
+from txloop_asyncio._reactor.observing import queued_bytes
+from txloop_asyncio._streams.stream import StreamConnection
 
 
 class TransportFace(asyncio.Transport):

@@ -42,8 +42,8 @@ CONCRETE = {
     "unix.Port": ("txloop_asyncio.unix", "Port"),
     "unix.Server": ("txloop_asyncio.unix", "Server"),
     "unix._SendmsgMixin": ("txloop_asyncio.unix", "_SendmsgMixin"),
-    "udp.MulticastMixin": ("txloop_asyncio._multicast", "MulticastMixin"),
-    "udp.MulticastPort": ("txloop_asyncio._multicast", "MulticastPort"),
+    "udp.MulticastMixin": ("txloop_asyncio._datagrams.multicast", "MulticastMixin"),
+    "udp.MulticastPort": ("txloop_asyncio._datagrams.multicast", "MulticastPort"),
     "udp.Port": ("txloop_asyncio.udp", "Port"),
 }
 

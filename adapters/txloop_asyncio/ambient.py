@@ -22,10 +22,10 @@ from typing import Any
 from txloop import _host
 from txloop._public import public_address
 from txloop.internet.error import ReactorAlreadyInstalledError
-from txloop_asyncio._guest import Guest
-from txloop_asyncio._standalone import new_loop_for
-from txloop_asyncio._whereabouts import note_in_context, of_thread, owner_by_context, owner_by_thread
-from txloop_asyncio._whereabouts import running as running_reactors
+from txloop_asyncio._reactor.guest import Guest
+from txloop_asyncio._reactor.standalone import new_loop_for
+from txloop_asyncio._reactor.whereabouts import note_in_context, of_thread, owner_by_context, owner_by_thread
+from txloop_asyncio._reactor.whereabouts import running as running_reactors
 from txloop_asyncio.reactor import OF_LOOP, LoopReactor
 
 _lock = threading.RLock()

@@ -1,8 +1,8 @@
 """Child processes: Twisted's IProcessTransport over pipes, or over a terminal.
 
-    spawnProcess            the child runs when it returns                      (_spawning.py)
-    a pipe has data, ends   childDataReceived, childConnectionLost           (_child_pipes.py)
-    the child has exited    the loop tells us; we wait for that child only   (_child_watch.py)
+    spawnProcess            the child runs when it returns                      (spawning.py)
+    a pipe has data, ends   childDataReceived, childConnectionLost           (_children/pipes.py)
+    the child has exited    the loop tells us; we wait for that child only   (_children/watch.py)
                             ->  processExited(reason)
     … and every pipe ended  ->  processEnded(reason)
 
@@ -27,10 +27,10 @@ from txloop.internet.main import CONNECTION_DONE
 from txloop.logger import Logger
 from txloop.python import log
 from txloop.python.failure import Failure
-from txloop_asyncio import _spawning
-from txloop_asyncio._child_pipes import ProcessReader, ProcessWriter, WriteQueue, read_some
-from txloop_asyncio._child_watch import ChildWatch
-from txloop_asyncio._whose import reactor_behind
+from txloop_asyncio._children import spawning
+from txloop_asyncio._children.pipes import ProcessReader, ProcessWriter, WriteQueue, read_some
+from txloop_asyncio._children.watch import ChildWatch
+from txloop_asyncio._reactor.whose import reactor_behind
 
 # For a child whose status somebody else has taken.
 UNKNOWN_STATUS = 255 << 8
@@ -205,7 +205,7 @@ class Process(ChildLife):
                 ours[number] = (str(what), mine)
                 theirs[number] = its
                 made.append(its)
-            pid = _spawning.start(executable, args, environment, theirs, path, uid, gid)
+            pid = spawning.start(executable, args, environment, theirs, path, uid, gid)
         except BaseException:
             for _, mine in ours.values():
                 os.close(mine)
@@ -371,7 +371,7 @@ class PTYProcess(ChildLife):
         given = isinstance(usePTY, (tuple, list))
         master, slave, name = usePTY if given else _open_terminal()
         try:
-            pid = _spawning.start(executable, args, environment, {}, path, uid, gid, name)
+            pid = spawning.start(executable, args, environment, {}, path, uid, gid, name)
         except BaseException:
             if not given:
                 os.close(master)

@@ -1,15 +1,15 @@
 """The reactor of one event loop: what `reactor`, `port.reactor` and `connector.reactor` finally are.
 
     no loop yet             ports are bound sockets, delayed calls are data, calls wait
-    run()                   it runs a loop of its own, as Twisted's does    (_standalone.py)
-    inside a running loop   it is a guest there, running from the start     (_guest.py)
+    run()                   it runs a loop of its own, as Twisted's does    (_reactor/standalone.py)
+    inside a running loop   it is a guest there, running from the start     (_reactor/guest.py)
 
 The faces that users hold (`txloop.internet.reactor`, `txloop.AsyncioReactor`) pass each
 call on to one of these (txloop/internet/_reactor_face.py, where the doors are
 documented); transports hold it itself.
 
-Its doors that open ports, connections and children are in _transport_doors.py.
-Composed of: _delayed_calls.py (time), threads.py, names.py, fdset.py, and from src the
+Its doors that open ports, connections and children are in _reactor/transport_doors.py.
+Composed of: _reactor/delayed_calls.py (time), threads.py, names.py, fdset.py, and from src the
 life table and the system events.  Not here: which reactor `reactor` is (ambient.py).
 """
 
@@ -42,12 +42,12 @@ from txloop.python import log
 from txloop.python._log_owner import Turn
 from txloop.python.failure import Failure
 from txloop.python.threadpool import ThreadPool
-from txloop_asyncio import _whereabouts
-from txloop_asyncio._attempts import Attempts
-from txloop_asyncio._delayed_calls import DelayedCalls
-from txloop_asyncio._observing import snapshot_of
-from txloop_asyncio._slow_calls import watched
-from txloop_asyncio._transport_doors import TransportDoors
+from txloop_asyncio._reactor import whereabouts
+from txloop_asyncio._reactor.attempts import Attempts
+from txloop_asyncio._reactor.delayed_calls import DelayedCalls
+from txloop_asyncio._reactor.observing import snapshot_of
+from txloop_asyncio._reactor.slow_calls import watched
+from txloop_asyncio._reactor.transport_doors import TransportDoors
 from txloop_asyncio.fdset import FDSet
 from txloop_asyncio.names import Names
 from txloop_asyncio.threads import ReactorThreads
@@ -208,14 +208,14 @@ class LoopReactor(TransportDoors):
                 "reactor.run() was called while its last run is ending; call it once that has returned"
             )
         self.refuse_inside_a_loop("run")
-        from txloop_asyncio._standalone import Standalone  # it makes loops; guests never need it
+        from txloop_asyncio._reactor.standalone import Standalone  # it makes loops; guests never need it
 
         Standalone(self).run(bool(installSignalHandlers))
 
     def iterate(self, delay: float = 0.0) -> None:
         """One turn, or turns for *delay* seconds."""
         self.refuse_inside_a_loop("iterate")
-        from txloop_asyncio._standalone import Standalone
+        from txloop_asyncio._reactor.standalone import Standalone
 
         Standalone(self).iterate(delay)
 
@@ -229,7 +229,7 @@ class LoopReactor(TransportDoors):
     def crash(self) -> None:
         """End at once: no triggers, nothing closed."""
         self.advance(ReactorEvent.CRASHED)
-        _whereabouts.ended(self)
+        whereabouts.ended(self)
         if self.entry is not None:
             self.entry.crashed()
         if not self._in_shutdown:  # every shutdown begins with a crash(); this one is the end

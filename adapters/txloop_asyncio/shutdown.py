@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from txloop_asyncio import ambient
-from txloop_asyncio._guest import Guest
-from txloop_asyncio._loops import loop_factory
+from txloop_asyncio._reactor.guest import Guest
+from txloop_asyncio._reactor.loops import loop_factory
 from txloop_asyncio.reactor import LoopReactor
 
 _T = TypeVar("_T")

@@ -21,7 +21,7 @@ Both are made non-blocking while they are in use.  That mode belongs to the open
 the shell, the terminal and other processes share: each side gets back the mode it had.  The
 descriptors themselves stay open, for they are the process's.
 
-Not here: reading and writing as such (_child_pipes.py).
+Not here: reading and writing as such (_children/pipes.py).
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from txloop.internet.main import CONNECTION_DONE
 from txloop.internet.stdio import PipeAddress
 from txloop.logger import Logger
 from txloop.python.failure import Failure
-from txloop_asyncio._child_pipes import ProcessReader, ProcessWriter
-from txloop_asyncio._whose import reactor_behind
+from txloop_asyncio._children.pipes import ProcessReader, ProcessWriter
+from txloop_asyncio._reactor.whose import reactor_behind
 
 _log = Logger(namespace="txloop.internet.stdio")
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from txloop.python.threadpool import ThreadPool
-from txloop_asyncio import _whereabouts
+from txloop_asyncio._reactor import whereabouts
 
 if TYPE_CHECKING:
     from txloop_asyncio.reactor import LoopReactor
@@ -32,7 +32,7 @@ def make_pool(reactor: LoopReactor, most: int, name: str) -> ThreadPool:
 
     def make_thread(target: Callable[[], object], name: str) -> threading.Thread:
         def work_for_the_reactor() -> None:
-            _whereabouts.own_this_thread(reference())
+            whereabouts.own_this_thread(reference())
             target()
 
         return threading.Thread(target=work_for_the_reactor, name=name, daemon=True)

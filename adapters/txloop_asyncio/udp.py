@@ -8,8 +8,8 @@
 
 Nothing is queued: a datagram that the system does not take is lost, as UDP may.
 
-Not here: the two ways to read (_udp_reader.py, _descriptor_reader.py), multicast (_multicast.py),
-UNIX datagrams (_unix_datagrams.py).
+Not here, but in _datagrams/: the two ways to read (udp_reader.py, descriptor_reader.py), multicast
+(multicast.py), UNIX datagrams (unix_datagrams.py).
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from txloop.internet.defer import Deferred
 from txloop.python import log
 from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
-from txloop_asyncio._descriptor_reader import DescriptorReader, is_better
-from txloop_asyncio._slow_calls import watched
-from txloop_asyncio._tcp_connection import log_prefix_of
-from txloop_asyncio._udp_reader import DatagramReader
-from txloop_asyncio._whose import reactor_behind
+from txloop_asyncio._datagrams.descriptor_reader import DescriptorReader, is_better
+from txloop_asyncio._datagrams.udp_reader import DatagramReader
+from txloop_asyncio._reactor.slow_calls import watched
+from txloop_asyncio._reactor.whose import reactor_behind
+from txloop_asyncio._streams.tcp_connection import log_prefix_of
 
 # What a connected socket says about the peer of an earlier datagram.
 REFUSED = frozenset({errno.ECONNREFUSED, errno.ENOPROTOOPT})

@@ -33,8 +33,9 @@ from zope.interface import implementer
 
 from txloop.internet._delayed_call import DelayedCall
 from txloop.internet.interfaces import IReactorTime
-from txloop_asyncio import _origins, ambient
-from txloop_asyncio._delayed_calls import DelayedCalls
+from txloop_asyncio import ambient
+from txloop_asyncio._reactor import origins
+from txloop_asyncio._reactor.delayed_calls import DelayedCalls
 from txloop_asyncio.reactor import LoopReactor
 
 # So many turns without anything new are rest.  Two would do for a chain of callbacks; bytes on
@@ -154,7 +155,7 @@ class VirtualTime:
         call = DelayedCall(due, function, args, kwargs, self._forget, self._moved_earlier, self.seconds)
         call._context = copy_context()
         self._put(call)
-        _origins.note(call)
+        origins.note(call)
         return call
 
     def pending(self) -> list[DelayedCall]:

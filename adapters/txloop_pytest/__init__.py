@@ -83,7 +83,7 @@ class LeakWarning(UserWarning):
 
 def loop_factories() -> Mapping[str, Callable[[], Any]]:
     """For pytest-asyncio's hook: ``{"asyncio": …, "uvloop": …}``, uvloop only where it is installed."""
-    from txloop_asyncio._loops import loop_factories
+    from txloop_asyncio._reactor.loops import loop_factories
 
     return loop_factories()
 

@@ -4,7 +4,7 @@ A reactor inside pytest-asyncio's loop shuts down with that loop and then closes
 everything itself.  So what is open is noted at the beginning of that shutdown, by a
 "before" trigger: after the test's own fixtures, before our help.
 
-    made by whom      each thing carries the line that made it, and the test (txloop_asyncio/_origins.py)
+    made by whom      each thing carries the line that made it, and the test (_reactor/origins.py)
     told              only what this test made: not what a module's fixture holds
     a loop that goes  its things are looked at after the last fixture; they stay
     no loop at all    what waits in a reactor that does not run is told, and then undone, so
@@ -92,7 +92,7 @@ class LeakWatch:
     def begin(self) -> None:
         """txloop is there: remember who makes what.  A second call does nothing."""
         if self._touched is None:
-            self._touched = importlib.import_module("txloop_asyncio._origins").remember(self)
+            self._touched = importlib.import_module("txloop_asyncio._reactor.origins").remember(self)
             self.errors.listen()
 
     def test_ends(self) -> None:
@@ -253,11 +253,11 @@ def _line(origin: Any) -> str:
 
 
 def _origins() -> Any:
-    return sys.modules.get("txloop_asyncio._origins")
+    return sys.modules.get("txloop_asyncio._reactor.origins")
 
 
 def _running_reactors() -> list[Any]:
-    return _call("txloop_asyncio._whereabouts", "running") or []
+    return _call("txloop_asyncio._reactor.whereabouts", "running") or []
 
 
 def _call(module: str, name: str) -> Any:

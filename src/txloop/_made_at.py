@@ -1,6 +1,6 @@
 """The line that made something: how it is kept on that thing, and how it is told.
 
-Only while somebody remembers for it (adapters/txloop_asyncio/_origins.py, asked by the
+Only while somebody remembers for it (adapters/txloop_asyncio/_reactor/origins.py, asked by the
 pytest plugin) do ports, connections, delayed calls and threads carry their line.
 """
 

@@ -8,7 +8,7 @@ anything alive, and asking costs those nothing who do not ask:
     bytes          counted by the system: we count nothing (None where it does not tell)
     Deferreds      known in debug mode only, where each remembers its place of birth anyway
 
-Not here: what only the loop's side knows (txloop_asyncio/_observing.py).
+Not here: what only the loop's side knows (txloop_asyncio/_reactor/observing.py).
 """
 
 from __future__ import annotations

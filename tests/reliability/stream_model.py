@@ -24,7 +24,7 @@ ANY: Any = ...
 
 # Told above so many bytes; see txloop/_write_gate.py.
 PAUSED_ABOVE_BYTES = 64 * 1024
-# See txloop_asyncio/_stream.py.
+# See txloop_asyncio/_streams/stream.py.
 LEAVES_AT_ONCE_BYTES = 64 * 1024
 PULLED_PIECES = 3
 PULLED_BYTES = 1000

@@ -102,7 +102,7 @@ async def test_a_unix_port_without_even_a_reserve_waits_instead_of_asking_for_ev
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flush_logged_errors: Flush
 ) -> None:
     """Its socket stays readable: it would log at each turn of the loop."""
-    monkeypatch.setattr("txloop_asyncio._unix_port.PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr("txloop_asyncio._streams.unix_port.PAUSE_SECONDS", 0.05)
     path = str(tmp_path / "s")
     factory = protocol.Factory.forProtocol(Echo)
     factory.noisy = False

@@ -16,7 +16,8 @@ from txloop import AsyncioReactor
 from txloop.internet import asyncioreactor, error, protocol, reactor
 from txloop.internet.main import installReactor
 from txloop.internet.threads import blockingCallFromThread, deferToThread
-from txloop_asyncio import _whereabouts, ambient
+from txloop_asyncio import ambient
+from txloop_asyncio._reactor import whereabouts
 
 NewLoop = Callable[[], asyncio.AbstractEventLoop]
 
@@ -247,7 +248,7 @@ def test_after_the_loop_closed_calls_from_threads_are_dropped_silently(new_loop:
         runner.run(main())
     in_thread(lambda: held[0].callFromThread(held.append, "never"))
     assert len(held) == 1
-    assert held[0] not in _whereabouts.running()
+    assert held[0] not in whereabouts.running()
 
 
 def test_install_binds_the_default_to_a_loop(new_loop: NewLoop) -> None:

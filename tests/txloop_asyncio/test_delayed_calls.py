@@ -11,7 +11,7 @@ import pytest
 
 from txloop.internet._delayed_call import DelayedCall
 from txloop.internet.error import AlreadyCalled, AlreadyCancelled
-from txloop_asyncio._delayed_calls import SWEEP_FROM, DelayedCalls
+from txloop_asyncio._reactor.delayed_calls import SWEEP_FROM, DelayedCalls
 
 
 class Handle:

@@ -123,7 +123,7 @@ class TestTheEnd:
 import asyncio, sys, time
 from txloop.internet import protocol, reactor
 from txloop.internet.threads import deferToThread
-from txloop_asyncio._loops import loop_factory
+from txloop_asyncio._reactor.loops import loop_factory
 async def main():
     asyncio.get_running_loop().slow_callback_duration = 60  # a busy machine is no error
     reactor.listenTCP(0, protocol.Factory(), interface="127.0.0.1")

@@ -2,7 +2,7 @@
 
 Twisted's ports accept with it when the process has run out of descriptors: give it up,
 accept, close at once, take it back.  Here too, where the loop does not do so by itself (see
-txloop_asyncio/_listening_socket.py); and the tool works as Twisted's, for those who use it.
+txloop_asyncio/_streams/listening_socket.py); and the tool works as Twisted's, for those who use it.
 """
 
 from __future__ import annotations

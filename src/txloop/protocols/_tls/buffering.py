@@ -2,7 +2,7 @@
 
 What is written in one turn is gathered and encrypted in one piece: when dataReceived
 returns, or by a call at the turn's end.  One attribute carries the state, as in a
-stream's own writes (txloop_asyncio/_stream.py):
+stream's own writes (txloop_asyncio/_streams/stream.py):
 
     None     nobody will come by: the next write has to see to that, if it may write at all
     a list   somebody will: append, and that is all

@@ -27,8 +27,8 @@ from txloop.internet._reactor_life import ReactorEvent
 from txloop.logger import Logger
 from txloop.python import threadable
 from txloop.python._log_owner import turn_of_this_thread
-from txloop_asyncio import _whereabouts
-from txloop_asyncio._loops import close_loop, new_loop
+from txloop_asyncio._reactor import whereabouts
+from txloop_asyncio._reactor.loops import close_loop, new_loop
 from txloop_asyncio.reactor import CLOSING_TURNS, Entry
 from txloop_asyncio.signals import SignalHandlers
 
@@ -67,7 +67,7 @@ class Standalone(Entry):
         first = self._loop.call_soon(self._start_up)
         owner = self._begin()
         threadable.registerAsIOThread()
-        _whereabouts.began(reactor)
+        whereabouts.began(reactor)
         try:
             self._loop.run_forever()
             if reactor.stopped_properly:
@@ -117,12 +117,12 @@ class Standalone(Entry):
         self._reactor.turn = turn_of_this_thread()  # of connections that are left from a run in another
         self._reactor.take_loop(self._loop)
         self._reactor.calls.attach(self._loop)
-        _whereabouts.of_thread.runs = self._reactor
-        return _whereabouts.own_this_thread(self._reactor)
+        whereabouts.of_thread.runs = self._reactor
+        return whereabouts.own_this_thread(self._reactor)
 
     def _end(self, owner: LoopReactor | None) -> None:
-        _whereabouts.of_thread.runs = None
-        _whereabouts.own_this_thread(owner)
+        whereabouts.of_thread.runs = None
+        whereabouts.own_this_thread(owner)
         self._reactor.calls.detach()
         self._reactor.entry = None
 

@@ -28,7 +28,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any, Protocol
 
 from txloop.internet._delayed_call import DelayedCall
-from txloop_asyncio._slow_calls import watched
+from txloop_asyncio._reactor.slow_calls import watched
 
 # Sweeping costs a pass over the heap: not for a few.  Arbitrary, not tuned.
 SWEEP_FROM = 50

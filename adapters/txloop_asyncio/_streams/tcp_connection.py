@@ -2,13 +2,13 @@
 
     tcp.Connection    both ends
     tcp.Server        one that a Port accepted
-    tcp.Client        one that a Connector made       (_tcp_client.py)
+    tcp.Client        one that a Connector made       (tcp_client.py)
 
 Addresses, the log's name and the like are made on demand: an idle connection keeps
 none of them (a peer's tuple alone is 160 bytes, and 10,000 idle connections are a
 common sight).  The loop's transport remembers both names after the end.
 
-Not here: reading, writing and ending, which all streams share (_stream.py).
+Not here: reading, writing and ending, which all streams share (stream.py).
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
 from txloop_asyncio._computed import Computed
-from txloop_asyncio._handle import Handle
-from txloop_asyncio._stepping import HandStepped
-from txloop_asyncio._stream import StreamConnection
-from txloop_asyncio._whose import reactor_behind
+from txloop_asyncio._reactor.stepping import HandStepped
+from txloop_asyncio._reactor.whose import reactor_behind
+from txloop_asyncio._streams.handle import Handle
+from txloop_asyncio._streams.stream import StreamConnection
 
 
 def scoped(name: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -151,7 +151,7 @@ class Connection(StreamConnection):
             contextFactory: An ``ssl.SSLContext``, or as listenSSL's and connectSSL's.
             normal: We are the TLS client iff we are the TCP client; False: the other way round.
         """
-        from txloop_asyncio._start_tls import start_tls  # most programs speak no TLS
+        from txloop_asyncio._streams.start_tls import start_tls  # most programs speak no TLS
 
         start_tls(self, contextFactory, self._tlsClientDefault == bool(normal))
 

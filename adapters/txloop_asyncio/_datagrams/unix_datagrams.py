@@ -26,10 +26,10 @@ from txloop.python import log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
 from txloop_asyncio import udp
-from txloop_asyncio._descriptor_reader import DescriptorReader
-from txloop_asyncio._tcp_connection import log_prefix_of
-from txloop_asyncio._unix_port import in_file_system, path_of
-from txloop_asyncio._whose import reactor_behind
+from txloop_asyncio._datagrams.descriptor_reader import DescriptorReader
+from txloop_asyncio._reactor.whose import reactor_behind
+from txloop_asyncio._streams.tcp_connection import log_prefix_of
+from txloop_asyncio._streams.unix_port import in_file_system, path_of
 
 
 @lives_at("txloop.internet.unix")

@@ -10,7 +10,7 @@ it inside the live loop, and its `finally` is our shutdown:
                                            `running()`, asked to close and then aborted
     during-triggers, after-triggers
     delayed calls                          cancelled
-    attempts to connect again              told to have failed, once; then dropped (_attempts.py)
+    attempts to connect again              told to have failed, once; then dropped (attempts.py)
     threads                                joined, beside the loop, at most so many seconds
 
 What had to be cut is logged.  After stop(), crash() or `running()` the loop goes on, and
@@ -34,7 +34,7 @@ from txloop.internet.defer import Deferred
 from txloop.logger import Logger
 from txloop.logger import _embedded as embedded_logging
 from txloop.python.threadpool import ThreadPool
-from txloop_asyncio import _whereabouts
+from txloop_asyncio._reactor import whereabouts
 from txloop_asyncio.reactor import CLOSING_TURNS, Entry
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Guest(Entry):
         reactor.take_loop(self._loop, as_its_own=True)
         reactor.calls.attach(self._loop)
         reactor.advance(ReactorEvent.RUN_ASKED)
-        _whereabouts.began(reactor)
+        whereabouts.began(reactor)
         embedded_logging.attach()
         self._logging = weakref.finalize(self, embedded_logging.detach)
         self._logging.atexit = False

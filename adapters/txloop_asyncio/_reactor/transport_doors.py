@@ -11,7 +11,7 @@ from typing import Any
 
 from txloop.internet import error, unix
 from txloop_asyncio import tcp, udp
-from txloop_asyncio._multicast import MulticastPort
+from txloop_asyncio._datagrams.multicast import MulticastPort
 
 
 def _family_served(family: int, *served: str) -> int:

@@ -28,9 +28,9 @@ paused inside connection_made) are held, in order, for the resume.
 hands its protocol out that way, and a server that speaks first must find it handed out.
 uvloop reads in the turn of connection_made; so we are silent until that turn is over.
 
-Not here: how a connection begins (_tcp_port.py, _tcp_client.py; both end in `_begin`), the life
-table (txloop/_life.py), when producers may write (txloop/_write_gate.py), reasons (_reasons.py), how
-the peer meets the end (_wire_end.py), addresses and socket options (_tcp_connection.py).
+Not here: how a connection begins (tcp_port.py, tcp_client.py; both end in `_begin`), the life
+table (txloop/_life.py), when producers may write (txloop/_write_gate.py), reasons (reasons.py), how
+the peer meets the end (wire_end.py), addresses and socket options (tcp_connection.py).
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ from txloop.python import log
 from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
 from txloop_asyncio._computed import Computed
-from txloop_asyncio._gated_writes import NOWHERE, GatedWrites
-from txloop_asyncio._reasons import lost_reason
-from txloop_asyncio._slow_calls import run_in, watched
-from txloop_asyncio._wire_end import LEAVE_SECONDS, close_wire
+from txloop_asyncio._reactor.slow_calls import run_in, watched
+from txloop_asyncio._streams.gated_writes import NOWHERE, GatedWrites
+from txloop_asyncio._streams.reasons import lost_reason
+from txloop_asyncio._streams.wire_end import LEAVE_SECONDS, close_wire
 
 # A list longer than this is sent at once: pieces, because counting bytes costs 15 % of a
 # callback that writes 16 times, and it bounds the list as well.

@@ -32,9 +32,10 @@ from txloop.internet._tcp_binding import _NUMERIC_ONLY, bind, family_of
 from txloop.python import log
 from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
-from txloop_asyncio._reasons import bind_reason, connect_reason
-from txloop_asyncio._stepping import HandStepped
-from txloop_asyncio._tcp_connection import (
+from txloop_asyncio._reactor.stepping import HandStepped
+from txloop_asyncio._reactor.whose import reactor_behind
+from txloop_asyncio._streams.reasons import bind_reason, connect_reason
+from txloop_asyncio._streams.tcp_connection import (
     Connection,
     address_of,
     class_text,
@@ -43,7 +44,6 @@ from txloop_asyncio._tcp_connection import (
     state_of,
     without_nagle,
 )
-from txloop_asyncio._whose import reactor_behind
 
 
 class _StillUnnamed:

@@ -9,9 +9,9 @@ The backlog is passed on, for create_server listens a second time, with 100 othe
 
 **Out of descriptors.**  Then accept() fails, and asyncio stops accepting for a second while
 the peers wait.  Twisted and libuv accept and close such connections at once by means of a
-descriptor they keep for that; so does the socket we hand to asyncio (_listening_socket.py).
+descriptor they keep for that; so does the socket we hand to asyncio (listening_socket.py).
 
-Not here: the connection (_tcp_connection.py, _stream.py).
+Not here: the connection (tcp_connection.py, stream.py).
 """
 
 from __future__ import annotations
@@ -34,10 +34,16 @@ from txloop.python import log
 from txloop.python._log_owner import turn_of_this_thread
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
-from txloop_asyncio._listening_socket import ListeningSocket
-from txloop_asyncio._stepping import finish_at_once
-from txloop_asyncio._tcp_connection import Server, address_of, class_text, log_prefix_of, without_nagle
-from txloop_asyncio._whose import reactor_behind
+from txloop_asyncio._reactor.stepping import finish_at_once
+from txloop_asyncio._reactor.whose import reactor_behind
+from txloop_asyncio._streams.listening_socket import ListeningSocket
+from txloop_asyncio._streams.tcp_connection import (
+    Server,
+    address_of,
+    class_text,
+    log_prefix_of,
+    without_nagle,
+)
 
 
 class Door(asyncio.Protocol):

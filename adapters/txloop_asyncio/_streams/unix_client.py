@@ -4,7 +4,7 @@
     a server's full queue     asked again, until the attempt's timeout
 
 Not here: the states of the attempt (txloop/internet/_connector.py), what clients share
-(_tcp_client.py), the connection (_unix_connection.py).
+(tcp_client.py), the connection (unix_connection.py).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from txloop._public import lives_at
 from txloop.internet import address, error, interfaces
 from txloop.internet._connector import BaseConnector
 from txloop.python import lockfile
-from txloop_asyncio._reasons import connect_reason
-from txloop_asyncio._stream import StreamConnection
-from txloop_asyncio._tcp_client import BaseClient
-from txloop_asyncio._tcp_connection import class_text, state_of
-from txloop_asyncio._unix_connection import _SendmsgMixin, name_of
-from txloop_asyncio._unix_port import path_of
-from txloop_asyncio._unix_wire import UNIXWire
-from txloop_asyncio._whose import reactor_behind
+from txloop_asyncio._reactor.whose import reactor_behind
+from txloop_asyncio._streams.reasons import connect_reason
+from txloop_asyncio._streams.stream import StreamConnection
+from txloop_asyncio._streams.tcp_client import BaseClient
+from txloop_asyncio._streams.tcp_connection import class_text, state_of
+from txloop_asyncio._streams.unix_connection import _SendmsgMixin, name_of
+from txloop_asyncio._streams.unix_port import path_of
+from txloop_asyncio._streams.unix_wire import UNIXWire
 
 # The system tells nobody when a full queue has room again.  Arbitrary, not tuned.
 FULL_QUEUE_SECONDS = 0.01

@@ -18,7 +18,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from txloop_asyncio._stepping import HandStepped
+from txloop_asyncio._reactor.stepping import HandStepped
 
 
 class DatagramReader(asyncio.DatagramProtocol):

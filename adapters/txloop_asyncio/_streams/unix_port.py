@@ -8,7 +8,7 @@ A path outlives its socket.  With *wantPID* a lock beside it, ``path.lock``, tel
 owner lives; a dead owner's path is taken over.  Only a path that still is the socket we
 bound is removed: a successor may have put its own there.
 
-Not here: the connection (_unix_connection.py, _unix_wire.py).
+Not here: the connection (unix_connection.py, unix_wire.py).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from txloop.internet.defer import Deferred
 from txloop.python import lockfile, log
 from txloop.python.failure import Failure
 from txloop.python.reflect import qual
-from txloop_asyncio import _tcp_port
-from txloop_asyncio._unix_connection import Server
-from txloop_asyncio._unix_wire import UNIXWire
-from txloop_asyncio._whose import reactor_behind
+from txloop_asyncio._reactor.whose import reactor_behind
+from txloop_asyncio._streams import tcp_port
+from txloop_asyncio._streams.unix_connection import Server
+from txloop_asyncio._streams.unix_wire import UNIXWire
 
 # How long a port without any descriptor waits before it tries again: asyncio's number.
 PAUSE_SECONDS = 1.0
@@ -107,7 +107,7 @@ class Acceptor:
 
 
 @lives_at("txloop.internet.unix")
-class Port(_tcp_port.Port):
+class Port(tcp_port.Port):
     """A UNIX port.
 
     Args:

@@ -23,7 +23,7 @@ from txloop._write_gate import Drained
 from txloop.internet import interfaces
 from txloop.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from txloop.python.failure import Failure
-from txloop_asyncio._whose import reactor_behind
+from txloop_asyncio._reactor.whose import reactor_behind
 
 # What a pipe holds on Linux, and more than a terminal does.
 READ_BYTES = 64 * 1024

@@ -1,6 +1,6 @@
 """The write queue while something waits for it to empty: a producer, or a close.
 
-A connection's `_held` (see _stream.py) is a plain piece of bytes or a list while bytes only have
+A connection's `_held` (see stream.py) is a plain piece of bytes or a list while bytes only have
 to leave.  As soon as somebody must be told *when* they have left, it is one of these:
 
     write(data)        counted; the producer is paused when it was too much
@@ -22,7 +22,7 @@ from txloop._life import Life
 from txloop._write_gate import Drained
 
 if TYPE_CHECKING:
-    from txloop_asyncio._stream import StreamConnection
+    from txloop_asyncio._streams.stream import StreamConnection
 
 
 class GatedWrites:
@@ -62,7 +62,7 @@ class GatedWrites:
         ):
             stream.producerPaused = True
             stream.producer.pauseProducing()
-        if len(self._pieces) > 64:  # it writes on though paused: bound the list, as _stream.py does
+        if len(self._pieces) > 64:  # it writes on though paused: bound the list, as stream.py does
             self.flush()
 
     def come_back(self) -> None:

@@ -23,9 +23,10 @@ from typing import Any
 from txloop import _host
 from txloop._made_at import MADE_AT, Origin
 from txloop.internet._delayed_call import DelayedCall
-from txloop_asyncio import _whereabouts, ambient
-from txloop_asyncio._delayed_calls import DelayedCalls
-from txloop_asyncio._transport_doors import TransportDoors
+from txloop_asyncio import ambient
+from txloop_asyncio._reactor import whereabouts
+from txloop_asyncio._reactor.delayed_calls import DelayedCalls
+from txloop_asyncio._reactor.transport_doors import TransportDoors
 from txloop_asyncio.reactor import LoopReactor
 
 _owner: object = None
@@ -170,7 +171,7 @@ def _remembering_start(start: Any) -> Any:
 def _bind_anew() -> None:
     """Reactors that exist have the old method at hand."""
     default = ambient.known_default()
-    for reactor in (*_whereabouts.running(), *([] if default is None else [default])):
+    for reactor in (*whereabouts.running(), *([] if default is None else [default])):
         reactor.add_delayed_call = reactor.calls.add
 
 
@@ -178,11 +179,12 @@ def _folder(module: Any) -> str:
     return os.path.join(os.path.dirname(str(module.__file__)), "")
 
 
+_ADAPTER = _folder(sys.modules["txloop_asyncio"])
 # Below them nothing is the program's.  Threads are started by Python's own threading.
 _OURS = (
     _folder(sys.modules["txloop"]),
-    _folder(sys.modules["txloop_asyncio"]),
-    os.path.join(os.path.dirname(os.path.dirname(__file__)), "txloop_pytest", ""),  # installed beside
+    _ADAPTER,
+    os.path.join(os.path.dirname(os.path.dirname(_ADAPTER)), "txloop_pytest", ""),  # installed beside
     threading.__file__,
 )
 _LOOPS = (_folder(asyncio),)

@@ -4,7 +4,7 @@
                  with a buffer of the right size 7.5, this way 5 (*measured*)
     any, UNIX    know no paths: uvloop's address every peer as an IP
 
-Elsewhere the loop reads (_udp_reader.py), which has the same two methods.
+Elsewhere the loop reads (udp_reader.py), which has the same two methods.
 """
 
 from __future__ import annotations

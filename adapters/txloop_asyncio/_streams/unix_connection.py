@@ -1,10 +1,10 @@
 """UNIX stream connections: a stream that has paths for addresses and can pass descriptors.
 
     unix.Server    one that a Port accepted, or that was adopted
-    unix.Client    one that a Connector made               (_unix_client.py)
+    unix.Client    one that a Connector made               (unix_client.py)
 
-Not here: reading, writing and ending, which all streams share (_stream.py), and the socket
-itself (_unix_wire.py).
+Not here: reading, writing and ending, which all streams share (stream.py), and the socket
+itself (unix_wire.py).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from txloop._life import CONNECTED, Life
 from txloop._public import lives_at
 from txloop.internet import address, error, interfaces
 from txloop.python import log
-from txloop_asyncio import _tcp_connection
 from txloop_asyncio._computed import Computed
-from txloop_asyncio._stream import StreamConnection
-from txloop_asyncio._unix_wire import UNIXWire
+from txloop_asyncio._streams import tcp_connection
+from txloop_asyncio._streams.stream import StreamConnection
+from txloop_asyncio._streams.unix_wire import UNIXWire
 
 # A push producer is paused when more descriptors than this wait for bytes to carry them (Twisted's number).
 DESCRIPTORS_WAITING = 64
@@ -84,7 +84,7 @@ class _SendmsgMixin:
         log.msg(
             format="%(protocolName)s (on %(hostAddress)r) does not provide IFileDescriptorReceiver; "
             "closing file descriptor received (from %(peerAddress)r).",
-            protocolName=_tcp_connection.log_prefix_of(self.protocol),
+            protocolName=tcp_connection.log_prefix_of(self.protocol),
             hostAddress=self.getHost(),
             peerAddress=self.getPeer(),
         )
@@ -101,7 +101,7 @@ class _SendmsgMixin:
 
 @lives_at("txloop.internet.unix")
 @implementer(interfaces.IUNIXTransport)
-class Server(_SendmsgMixin, _tcp_connection.Server):
+class Server(_SendmsgMixin, tcp_connection.Server):
     """A connection that a `Port` accepted; as TCP's, with paths for addresses."""
 
     def getHost(self) -> Any:

@@ -1,0 +1,1 @@
+"""Behind the door process.py: starting children, their pipes, their ends."""

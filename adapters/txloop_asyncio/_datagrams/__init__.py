@@ -1,0 +1,1 @@
+"""Behind the doors udp.py and unix.py: reading datagrams, groups, paths."""
