@@ -416,6 +416,25 @@ def test_debug_mode_follows_asyncios_switches(switch: dict[str, str]) -> None:
 # ---- awaited by hand -------------------------------------------------------------------
 
 
+def test_whoever_awaits_a_cancelled_deferred_later_learns_of_it_too(flush_logged_errors: Flush) -> None:
+    saw: list[str] = []
+
+    async def wait(cancelled: Deferred[None], name: str) -> None:
+        try:
+            await cancelled
+        except CancelledError:
+            saw.append(name)
+
+    d: Deferred[None] = Deferred()
+    d.cancel()
+    ensureDeferred(wait(d, "first"))
+    ensureDeferred(wait(d, "second"))
+    assert saw == ["first", "second"]
+    assert isinstance(d.result, Failure)
+    del d
+    assert flush_logged_errors() == []
+
+
 def test_who_runs_an_await_by_hand_may_ask_until_the_result_is_there() -> None:
     """Source: Twisted 26.10, where the same generator yields until the Deferred has fired."""
     d: Deferred[int] = Deferred()

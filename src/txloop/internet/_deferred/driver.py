@@ -258,7 +258,10 @@ def go_on(driver: Driver, yielded: Any) -> bool:
                     awaited.cancel()
                 return False
             result = awaited.result
-            awaited.result = None
+            if type(yielded) is Waiter:  # cancelled before: whoever awaits it next shall learn of it, too
+                awaited._answered = result
+            else:
+                awaited.result = None
             if type(result) in PLAIN:
                 yielded = send(result)
                 continue
