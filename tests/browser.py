@@ -72,6 +72,8 @@ class Page:
 
     async def type(self, text: str) -> None:
         """Into what has the focus, and Enter, as a keyboard does."""
+        # A page's own focus comes with its first frame, which a busy machine may draw late.
+        await self.until("document.activeElement !== document.body")
         await self.do("Input.insertText", text=text)
         for kind in ("keyDown", "keyUp"):
             await self.do(
