@@ -1,6 +1,6 @@
 """Child processes: Twisted's IProcessTransport over pipes, or over a terminal.
 
-    spawnProcess            the child runs when it returns                      (spawning.py)
+    spawnProcess            the child runs when it returns                (_children/spawning.py)
     a pipe has data, ends   childDataReceived, childConnectionLost           (_children/pipes.py)
     the child has exited    the loop tells us; we wait for that child only   (_children/watch.py)
                             ->  processExited(reason)

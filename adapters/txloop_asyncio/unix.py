@@ -4,7 +4,7 @@ _streams/unix_wire.py          a connected stream socket: bytes and descriptors
 _streams/unix_connection.py    the transport, on what all stream connections share (_streams/stream.py)
 _streams/unix_port.py          listening and accepting; paths and locks
 _streams/unix_client.py        connecting
-_datagrams/unix_datagrams.py     datagrams, on what all datagram ports share (udp.py)
+_datagrams/unix_datagrams.py   datagrams, on what all datagram ports share (udp.py)
 """
 
 from __future__ import annotations
