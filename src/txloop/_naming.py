@@ -73,7 +73,8 @@ def call_name(function: Callable[..., object]) -> Callable[[], str]:
 
 def _names_in(links: Sequence[Any]) -> Iterator[str]:
     """The program's functions in the links of a chain, those of Deferreds that wait for it too."""
-    for callback, errback, extra in links:
+    for entry in links:
+        callback, errback, extra = entry if type(entry) is tuple else (entry, None, None)
         link = callback or errback
         coroutine = getattr(link, "coro", None)
         waiting = [link, *(extra[0] if isinstance(extra, tuple) else ())]  # chainDeferred's stands there

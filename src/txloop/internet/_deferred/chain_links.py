@@ -5,18 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from txloop.internet._deferred.errors import AlreadyCalledError, CancelledError, TimeoutError
-from txloop.internet._deferred.waiter import WAKES
+from txloop.internet._deferred.marks import CHAINED, WAKES
 from txloop.python.failure import Failure
 
 if TYPE_CHECKING:
     from txloop.internet._deferred.defer import Deferred
     from txloop.internet.interfaces import IReactorTime
-
-# An entry whose `callback` is a Deferred waiting for the one it stands in.
-CHAINED: Final = object()
 
 
 def passthru(arg: Any) -> Any:
@@ -145,9 +142,9 @@ def entries_as_twisted_shows_them(d: Deferred[Any]) -> list[Any]:
     return [_as_twisted_shows_it(entry) for entry in d._callbacks]
 
 
-def _as_twisted_shows_it(entry: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+def _as_twisted_shows_it(entry: Any) -> tuple[Any, Any]:
     """*entry* as ``((callback, args, kwargs), (errback, args, kwargs))``."""
-    callback, errback, extra = entry
+    callback, errback, extra = entry if type(entry) is tuple else (entry, None, None)
     if extra is WAKES or extra is CHAINED:
         return ((callback, (), {}), (callback, (), {}))
     args, kwargs, err_args, err_kwargs = extra or ((), {}, (), {})

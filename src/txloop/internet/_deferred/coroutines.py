@@ -18,11 +18,12 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from txloop import _host
 from txloop.internet._deferred.defer import Deferred
-from txloop.internet._deferred.driver import Driver, outcome_of_raised
+from txloop.internet._deferred.driver import PENDING, Driver, outcome_of_raised
 from txloop.internet._deferred.driver_task import CoroutineDriver
 from txloop.internet._deferred.errors import NotACoroutineError, _DefGen_Return
+from txloop.internet._deferred.marks import WAKES
 from txloop.internet._deferred.succeed import succeed
-from txloop.internet._deferred.waiter import WAKES, Waiter
+from txloop.internet._deferred.waiter import Waiter
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -75,7 +76,7 @@ def inlineCallbacks(f: Callable[_P, Generator[Any, Any, _T]]) -> Callable[_P, De
             ) from returned
         if type(generator) is not GeneratorType and not isinstance(generator, GeneratorType):
             raise _no_generator(f, generator)
-        return GeneratorDriver(generator, copy_context()).start()
+        return GeneratorDriver().start(generator, copy_context())
 
     return unwind_generator
 
@@ -122,17 +123,24 @@ def ensureDeferred(
                 "pass what calling an async function returns; txloop.as_deferred() takes any awaitable"
             )
         if type(coro) is GeneratorType:
-            return GeneratorDriver(coro, copy_context()).start()
+            return GeneratorDriver().start(coro, copy_context())
     context = copy_context()
     loop = _host.running_loop()
     if loop is not None:
-        return CoroutineDriver(coro, coro.send, context, loop).start()
+        return CoroutineDriver().start_in(loop, coro, context)
     # Nobody can ask now which task this is, so it needs no driver before it has to wait.
     driver = None
     send = coro.send
     try:
         yielded = context.run(send, None)
-        driver = CoroutineDriver(coro, send, context, None)
+        # As its `start_in` does, here and below as Deferred's constructor.
+        driver = CoroutineDriver()
+        driver.coro = coro
+        driver.send = send
+        driver.context = context
+        driver.must_cancel = False
+        driver.outcome = PENDING
+        driver._loop = driver._callbacks = None
         # Mostly it awaits a Deferred: what `take` does then.
         if type(yielded) is Waiter and not yielded.deferred.called:
             driver.waiting_on = awaited = yielded.deferred
@@ -141,6 +149,7 @@ def ensureDeferred(
             else:
                 awaited._callbacks = [(driver, None, WAKES)]
         else:
+            driver.waiting_on = None
             driver.take(yielded)
         d: Deferred[Any] = Deferred(driver)
         driver.deferred = d

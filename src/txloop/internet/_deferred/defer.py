@@ -6,13 +6,14 @@
     f returns a Deferred e       d waits for e; e's result goes on in d
     await d                      in an asyncio task as in a Deferred coroutine
 
-Theory of operation.  A Deferred holds a list of entries ``(callback, errback, extra)``
-and, once it is called, the result of the last one that ran.  `_runCallbacks` takes
-entries off the list one after another.  What an entry is, its `extra` says:
+Theory of operation.  A Deferred holds a list of entries and, once it is called, the
+result of the last one that ran.  `_runCallbacks` takes entries off the list one after
+another.  Most entries are the function that addCallback() was given; the others are tuples
+``(callback, errback, extra)``, and what such a one is, its `extra` says:
 
     None                 two plain functions; None instead of one passes the result on
     (a, k, b, l)         the same with further arguments: callback(result, *a, **k), …
-    CHAINED             `callback` is a Deferred that waits for this one: it takes the result
+    CHAINED              `callback` is a Deferred that waits for this one: it takes the result
     WAKES                `callback` is a waiter (a coroutine of some kind): it is woken
 
 The loop iterates over the list while callbacks may add to it, and forgets the list at its
@@ -37,6 +38,7 @@ Not here: everything built on it; internet/defer.py lists the rooms.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator, Mapping
+from functools import partial
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -52,7 +54,6 @@ from typing import (
 
 from txloop.internet._deferred import debug_info
 from txloop.internet._deferred.chain_links import (
-    CHAINED,
     add_timeout,
     describe,
     entries_as_twisted_shows_them,
@@ -64,7 +65,8 @@ from txloop.internet._deferred.chain_links import (
 from txloop.internet._deferred.debug_info import DebugInfo, caught_while_recording, settle, stack_of_caller
 from txloop.internet._deferred.errors import CancelledError
 from txloop.internet._deferred.future_links import as_future, from_future
-from txloop.internet._deferred.waiter import HANDED_ON, PLAIN, WAKES, Waiter
+from txloop.internet._deferred.marks import AT_HAND, CHAINED, HANDED_ON, NOTHING_TO_CALL, PLAIN, WAKES
+from txloop.internet._deferred.waiter import wait
 from txloop.python import failure
 from txloop.python.failure import Failure
 
@@ -78,11 +80,8 @@ _SelfResultT = TypeVar("_SelfResultT")
 _NextResultT = TypeVar("_NextResultT")
 _P = ParamSpec("_P")
 
-_new_failure = Failure.__new__
+_blank_failure = partial(Failure.__new__, Failure)
 _NO_KEYWORDS: Final[dict[str, Any]] = {}
-
-# The chain of a Deferred that has none.  Shared: most have none, or none any more.
-_NOTHING_TO_CALL: Final = ()
 
 # Twisted's list of Deferred's subclasses, for programs that read it.
 _DEFERRED_SUBCLASSES: Final[list[type[Deferred[Any]]]] = []
@@ -117,7 +116,7 @@ class Deferred(Generic[_SelfResultT]):
     def __init__(self, canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
         self.called: bool = False
         self.paused: int = 0
-        self._callbacks: Any = _NOTHING_TO_CALL
+        self._callbacks: Any = NOTHING_TO_CALL
         self._canceller = canceller
         self._runningCallbacks = False
         self._debugInfo: DebugInfo | None = None
@@ -192,11 +191,11 @@ class Deferred(Generic[_SelfResultT]):
             return self._add((callback, None, (args, kwargs, (), _NO_KEYWORDS)))
         # The commonest calls of all, so it is written out (benchmarks.deferred).
         if self._callbacks:
-            self._callbacks.append((callback, None, None))
+            self._callbacks.append(callback)
         else:
-            self._callbacks = [(callback, None, None)]
-            if self.called:
-                self._runCallbacks()
+            self._callbacks = [callback]
+        if self.called:
+            self._runCallbacks()
         return self
 
     @overload
@@ -315,27 +314,32 @@ class Deferred(Generic[_SelfResultT]):
             self._runCallbacks(failed)
         elif callbacks:
             # Mostly the only entry is who waits for this: that needs no loop.
-            ready, _, extra = callbacks[0]
-            if extra is WAKES and not self.paused:
-                self._callbacks = _NOTHING_TO_CALL
+            entry = callbacks[0]
+            if type(entry) is not tuple or self.paused:
+                self._runCallbacks(failed)
+            elif entry[2] is WAKES:
+                self._callbacks = NOTHING_TO_CALL
                 self._runningCallbacks = True
-                ready = ready.wake(self, result, failed)
+                ready = entry[0].wake(self, result, failed)
                 self._runningCallbacks = False
                 if self._callbacks or self._debugInfo is not None:
                     self._runCallbacks()
                 if ready is not None:
                     ready._runCallbacks()
-            elif extra is CHAINED and not self.paused and self._debugInfo is None:
-                self._callbacks = _NOTHING_TO_CALL
+            elif entry[2] is CHAINED and self._debugInfo is None:
+                self._callbacks = NOTHING_TO_CALL
                 self.result = None
+                ready = entry[0]
                 ready.result = result
                 ready.paused -= 1
                 ready._runCallbacks(failed)
             else:
                 self._runCallbacks(failed)
-            del ready, extra, _
+            entry = ready = None
         elif failed:
             self._runCallbacks(failed)
+        elif not self.paused:
+            self._callbacks = AT_HAND
         del self, result, callbacks  # see Frames, above
 
     def errback(self, fail: Failure | BaseException | None = None) -> None:
@@ -374,6 +378,8 @@ class Deferred(Generic[_SelfResultT]):
     def pause(self) -> None:
         """Run no callbacks until `unpause` was called as often as this."""
         self.paused += 1
+        if self._callbacks is AT_HAND:
+            self._callbacks = NOTHING_TO_CALL
 
     def unpause(self) -> None:
         """Undo one `pause`; the last one runs what has waited."""
@@ -429,48 +435,57 @@ class Deferred(Generic[_SelfResultT]):
                     exposed = True
                 entries = current._callbacks
                 for entry in entries:
-                    callback, errback, extra = entry
-                    if extra is None or type(extra) is tuple:
-                        if failed:
-                            callback = errback
-                        if callback is None:
-                            continue
-                        try:
+                    try:
+                        if type(entry) is not tuple:
+                            if failed:
+                                continue
+                            callback = entry
+                            result = callback(result)
+                        else:
+                            callback, errback, extra = entry
                             if extra is None:
+                                if failed:
+                                    callback = errback
+                                if callback is None:
+                                    continue
                                 result = callback(result)
+                            elif extra is CHAINED:
+                                ready = callback
+                                ready.result = result
+                                ready.paused -= 1
+                                current.result = None
+                                break
+                            elif extra is WAKES:
+                                exposed = True
+                                ready = callback.wake(current, result, failed)
+                                if ready is not None:
+                                    result = ready.result
+                                    failed = type(result) not in PLAIN and isinstance(result, Failure)
+                                    break
+                                result = current.result
                             elif failed:
-                                result = callback(result, *extra[2], **extra[3])
+                                if errback is None:
+                                    continue
+                                result = errback(result, *extra[2], **extra[3])
                             else:
+                                if callback is None:
+                                    continue
                                 result = callback(result, *extra[0], **extra[1])
-                        except BaseException as error:
-                            exposed = failed = True
-                            if (
-                                debug_info.recording is None
-                                and not isinstance(error, Failure)
-                                and not failure._debug_mode
-                            ):
-                                # `failure_of_caught`, written out.
-                                result = _new_failure(Failure)
-                                result.value = error
-                                result.tb = error.__traceback__
-                            else:
-                                result = caught_while_recording(current, error)
-                            current.result = result
-                            continue
-                    elif extra is WAKES:
-                        exposed = True
-                        ready = callback.wake(current, result, failed)
-                        if ready is not None:
-                            result = ready.result
-                            failed = type(result) not in PLAIN and isinstance(result, Failure)
-                            break
-                        result = current.result
-                    else:  # CHAINED
-                        ready = callback
-                        ready.result = result
-                        ready.paused -= 1
-                        current.result = None
-                        break
+                    except BaseException as error:
+                        exposed = failed = True
+                        if (
+                            debug_info.recording is None
+                            and not isinstance(error, Failure)
+                            and not failure._debug_mode
+                        ):
+                            # `failure_of_caught`, written out.
+                            result = _blank_failure()
+                            result.value = error
+                            result.tb = error.__traceback__
+                        else:
+                            result = caught_while_recording(current, error)
+                        current.result = result
+                        continue
                     current.result = result
                     if type(result) in PLAIN:
                         failed = False
@@ -502,7 +517,7 @@ class Deferred(Generic[_SelfResultT]):
                         result._callbacks = [(current, None, CHAINED)]
                     break
                 else:
-                    current._callbacks = entries = _NOTHING_TO_CALL
+                    current._callbacks = entries = NOTHING_TO_CALL
                 while entries and entries.pop(0) is not entry:
                     pass
                 current._runningCallbacks = False
@@ -527,40 +542,7 @@ class Deferred(Generic[_SelfResultT]):
 
     # ---- await -----------------------------------------------------------
 
-    def __iter__(self) -> Generator[Any, Any, _SelfResultT]:
-        """Wait for the result: ``await d``, or ``yield from d`` in a generator.
-
-        A Deferred that has fired does not make its caller wait, but for one that was
-        cancelled: who learns of it as which CancelledError is up to what drives the caller.
-        """
-        if self.called and not self.paused:
-            result = self.result
-            if type(result) in PLAIN:
-                return result  # type: ignore[no-any-return]  # a cast() costs a fifth of this
-        waiter = None
-        try:
-            while True:
-                if self.called and not self.paused:
-                    result = self.result
-                    if not isinstance(result, Failure):
-                        return result  # type: ignore[no-any-return]
-                    if not isinstance(result.value, CancelledError):
-                        self._answered = result
-                        settle(self)
-                        result.raiseException()
-                waiter = Waiter()
-                waiter._asyncio_future_blocking = True
-                waiter.deferred = self
-                waiter.woken_by_task = False
-                value: Any = yield waiter
-                if waiter.woken_by_task:
-                    value = waiter.result if type(waiter.result) in PLAIN else waiter.answer()
-                elif value is None and not (self.called and self.result is None):
-                    continue  # who runs this by hand sends no result: look again
-                return value  # type: ignore[no-any-return]
-        finally:
-            self = result = waiter = None  # type: ignore[assignment]  # see Frames, above
-
+    __iter__ = wait
     __await__ = __iter__
 
     # ---- the rest --------------------------------------------------------

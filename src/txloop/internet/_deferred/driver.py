@@ -32,8 +32,9 @@ from txloop import _host
 from txloop.internet._deferred.debug_info import log, stack_of_caller
 from txloop.internet._deferred.defer import Deferred
 from txloop.internet._deferred.errors import AlreadyCalledError, CancelledError, _DefGen_Return
+from txloop.internet._deferred.marks import AT_HAND, HANDED_ON, PLAIN, WAKES
 from txloop.internet._deferred.succeed import succeed
-from txloop.internet._deferred.waiter import HANDED_ON, PLAIN, WAKES, Waiter
+from txloop.internet._deferred.waiter import Waiter
 from txloop.python.failure import Failure, failure_of_caught
 
 # The outcome while there is none.
@@ -56,23 +57,29 @@ class Driver:
     # The Deferred that whoever started the generator holds.
     deferred: Deferred[Any]
 
-    def __init__(self, coro: Any, context: Context) -> None:
-        self.coro = coro
-        self.send = coro.send
-        self.context = context
-        # What the generator waits for: a Deferred, a Future, or None.
-        self.waiting_on: Any = None
-        # True if the loop's side has asked to cancel and nothing has been thrown yet.
-        self.must_cancel = False
-        # What the generator returned, or the Failure it ended in.
-        self.outcome: Any = PENDING
+    # What `start` sets; a constructor besides would cost a tenth of a short coroutine.
+    coro: Any
+    send: Any
+    context: Context
+    # What the generator waits for: a Deferred, a Future, or None.
+    waiting_on: Any
+    # True if the loop's side has asked to cancel and nothing has been thrown yet.
+    must_cancel: bool
+    # What the generator returned, or the Failure it ended in.
+    outcome: Any
 
-    def start(self) -> Deferred[Any]:
-        """Run it until it has to wait, or to its end.
+    def start(self, coro: Any, context: Context) -> Deferred[Any]:
+        """Run *coro* in *context* until it has to wait, or to its end.
 
         Returns:
             The Deferred of its result.
         """
+        self.coro = coro
+        self.send = coro.send
+        self.context = context
+        self.waiting_on = None
+        self.must_cancel = False
+        self.outcome = PENDING
         try:
             if not self.step(None, False):
                 d: Deferred[Any] = Deferred(self)
@@ -80,7 +87,7 @@ class Driver:
                 return d
             return succeed(self.outcome)
         finally:
-            self = d = None  # type: ignore[assignment]  # a failure's traceback has this frame
+            self = d = coro = None  # type: ignore[assignment]  # a failure's traceback has this frame
 
     # ---- step ----------------------------------------------------------------
 
@@ -226,13 +233,11 @@ def go_on(driver: Driver, yielded: Any) -> bool:
         send = driver.send
         while True:
             if type(yielded) is Deferred:
-                # Nine times of ten it has fired; so that is written out (benchmarks.deferred: a tenth).
-                if yielded.called and not yielded.paused and not yielded._runningCallbacks:
+                if yielded._callbacks is AT_HAND:
                     result = yielded.result
-                    if type(result) in PLAIN:
-                        yielded.result = None
-                        yielded = send(result)
-                        continue
+                    yielded.result = None
+                    yielded = send(result)
+                    continue
                 awaited = yielded
             elif type(yielded) is Waiter:
                 awaited = yielded.deferred

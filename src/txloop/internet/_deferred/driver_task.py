@@ -35,8 +35,9 @@ from txloop.internet._deferred.debug_info import log
 from txloop.internet._deferred.defer import Deferred
 from txloop.internet._deferred.driver import PENDING, Driver, failed
 from txloop.internet._deferred.errors import CancelledError
+from txloop.internet._deferred.marks import HANDED_ON, PLAIN
 from txloop.internet._deferred.succeed import succeed
-from txloop.internet._deferred.waiter import HANDED_ON, PLAIN, asyncgen_hooks
+from txloop.internet._deferred.waiter import asyncgen_hooks
 from txloop.python.failure import Failure
 
 # What a coroutine waits for after a bare ``yield``: the loop's next turn.
@@ -68,23 +69,23 @@ class CoroutineDriver(Driver):
     # What an awaited Deferred gave, while the next turn is waited for.
     _held: Any = None
 
-    def __init__(self, coro: Any, send: Any, context: Context, loop: Any) -> None:
-        # Driver's, written out.
+    # The loop it steps in, as far as it has met one.
+    _loop: Any
+    # asyncio's own name and form: anyio looks into those of all tasks.
+    _callbacks: list[tuple[Callable[[Any], object], Context]] | None
+
+    # ---- steps ---------------------------------------------------------------
+
+    def start_in(self, loop: Any, coro: Any, context: Context) -> Deferred[Any]:
+        """As Driver's `start`, in the running *loop*."""
         self.coro = coro
-        self.send = send
+        self.send = coro.send
         self.context = context
         self.waiting_on = None
         self.must_cancel = False
         self.outcome = PENDING
-        # The loop it steps in, as far as it has met one.
         self._loop = loop
-        # asyncio's own name and form: anyio looks into those of all tasks.
-        self._callbacks: list[tuple[Callable[[Any], object], Context]] | None = None
-
-    # ---- steps ---------------------------------------------------------------
-
-    def start(self) -> Deferred[Any]:
-        """As Driver's, in a running loop."""
+        self._callbacks = None
         try:
             if not _host.run_as_current(self._loop, self, step, None, False):
                 self._show()
@@ -95,7 +96,7 @@ class CoroutineDriver(Driver):
                 self._tell()
             return succeed(self.outcome)
         finally:
-            self = d = None  # type: ignore[assignment]  # a failure's traceback has this frame
+            self = d = coro = None  # type: ignore[assignment]  # a failure's traceback has this frame
 
     def step(self, result: Any, failed: bool) -> bool:
         """As Driver's, and be the loop's current task meanwhile."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from txloop.internet._deferred.waiter import HANDED_ON
+from txloop.internet._deferred.marks import HANDED_ON
 from txloop.python.failure import Failure
 
 if TYPE_CHECKING:

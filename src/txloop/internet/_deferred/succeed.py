@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypeVar
 
 from txloop.internet._deferred import debug_info
 from txloop.internet._deferred.debug_info import settle
-from txloop.internet._deferred.defer import _NOTHING_TO_CALL, Deferred
-from txloop.internet._deferred.waiter import PLAIN
+from txloop.internet._deferred.defer import Deferred
+from txloop.internet._deferred.marks import AT_HAND, NOTHING_TO_CALL, PLAIN
 
 _T = TypeVar("_T")
 
-_new = object.__new__
+_blank = partial(object.__new__, Deferred)
 
 
 def succeed(result: _T) -> Deferred[_T]:
@@ -19,9 +20,8 @@ def succeed(result: _T) -> Deferred[_T]:
     d: Deferred[_T]
     if debug_info.recording is None:
         # The constructor, written out: the call of one costs a fifth of this.
-        d = _new(Deferred)
+        d = _blank()
         d.paused = 0
-        d._callbacks = _NOTHING_TO_CALL
         d._canceller = None
         d._runningCallbacks = False
         d._debugInfo = None
@@ -29,7 +29,10 @@ def succeed(result: _T) -> Deferred[_T]:
         d = Deferred()
     d.called = True
     d.result = result
-    if type(result) not in PLAIN:
+    if type(result) in PLAIN:
+        d._callbacks = AT_HAND
+    else:
+        d._callbacks = NOTHING_TO_CALL
         settle(d)
     return d
 
