@@ -322,7 +322,7 @@ class Deferred(Generic[_SelfResultT]):
                 self._runningCallbacks = True
                 ready = entry[0].wake(self, result, failed)
                 self._runningCallbacks = False
-                if self._callbacks or self._debugInfo is not None:
+                if self._callbacks:
                     self._runCallbacks()
                 if ready is not None:
                     ready._runCallbacks()
@@ -433,6 +433,8 @@ class Deferred(Generic[_SelfResultT]):
                 current._runningCallbacks = True
                 if failed:
                     exposed = True
+                    if current._debugInfo is not None:
+                        current._debugInfo.failResult = None
                 entries = current._callbacks
                 for entry in entries:
                     try:
@@ -521,7 +523,7 @@ class Deferred(Generic[_SelfResultT]):
                 while entries and entries.pop(0) is not entry:
                     pass
                 current._runningCallbacks = False
-                if failed or current._debugInfo is not None:
+                if failed:
                     settle(current)
             if ready is not None:
                 if current._callbacks:
