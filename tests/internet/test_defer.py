@@ -143,6 +143,23 @@ def test_a_callback_added_by_a_callback_runs_after_those_that_were_there() -> No
     assert order == ["second", "added"]
 
 
+def test_adding_to_an_inner_chain_that_was_interrupted_runs_the_rest_of_it_at_once() -> None:
+    """Source: Twisted 26.10, run with the same lines."""
+    order: list[object] = []
+    inner: Deferred[int] = Deferred()
+    outer = succeed(0).addCallback(lambda _: inner)
+    inner.addCallback(lambda _: order.append("rest"))
+
+    def add(_: object) -> None:
+        order.append("outer")
+        inner.addCallback(lambda _: order.append("added"))
+        order.append("outer again")
+
+    outer.addCallback(add)
+    inner.callback(7)
+    assert order == ["outer", "rest", "added", "outer again"]
+
+
 def test_a_hundred_thousand_links_are_walked_without_recursion() -> None:
     innermost: Deferred[int] = Deferred()
     d = innermost
@@ -414,6 +431,51 @@ def test_debug_mode_follows_asyncios_switches(switch: dict[str, str]) -> None:
 
 
 # ---- awaited by hand -------------------------------------------------------------------
+
+
+async def awaited(d: Deferred[Any]) -> Any:
+    return await d
+
+
+@inlineCallbacks
+def yielded(d: Deferred[Any]) -> Any:
+    return (yield d)
+
+
+def test_a_coroutine_takes_the_failure_and_what_follows_gets_none(flush_logged_errors: Flush) -> None:
+    async def handled(d: Deferred[Any]) -> str:
+        with pytest.raises(KeyError):
+            await d
+        return "handled"
+
+    for wait, end in ((handled, str), (awaited, lambda outcome: outcome.type)):
+        seen: list[object] = []
+        d: Deferred[Any] = Deferred()
+        d.addCallback(str)
+        waiting = ensureDeferred(wait(d))
+        d.addCallback(seen.append)
+        d.errback(KeyError())
+        assert seen == [None]
+        assert waiting.addBoth(end).result in ("handled", KeyError)
+    del d
+    assert flush_logged_errors() == []
+
+
+@pytest.mark.parametrize("wait", [lambda d: ensureDeferred(awaited(d)), yielded])
+@pytest.mark.parametrize("passed_on", [0, 1])
+def test_whoever_awaits_a_fired_deferred_that_is_paused_waits(
+    wait: Callable[[Deferred[int]], Deferred[int]], passed_on: int
+) -> None:
+    fired: Deferred[int] = Deferred()
+    for _ in range(passed_on):
+        fired.addCallback(lambda result: result)
+    fired.callback(7)
+    for d in (fired, succeed(7)):
+        d.pause()
+        waiting = wait(d)
+        assert not waiting.called
+        d.unpause()
+        assert waiting.result == 7
 
 
 def test_whoever_awaits_a_cancelled_deferred_later_learns_of_it_too(flush_logged_errors: Flush) -> None:

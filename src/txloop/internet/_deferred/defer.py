@@ -326,7 +326,7 @@ class Deferred(Generic[_SelfResultT]):
                     self._runCallbacks()
                 if ready is not None:
                     ready._runCallbacks()
-            elif entry[2] is CHAINED and self._debugInfo is None:
+            elif entry[2] is CHAINED:
                 self._callbacks = NOTHING_TO_CALL
                 self.result = None
                 ready = entry[0]
@@ -441,8 +441,7 @@ class Deferred(Generic[_SelfResultT]):
                         if type(entry) is not tuple:
                             if failed:
                                 continue
-                            callback = entry
-                            result = callback(result)
+                            result = entry(result)
                         else:
                             callback, errback, extra = entry
                             if extra is None:
@@ -450,6 +449,7 @@ class Deferred(Generic[_SelfResultT]):
                                     callback = errback
                                 if callback is None:
                                     continue
+                                failed = False
                                 result = callback(result)
                             elif extra is CHAINED:
                                 ready = callback
@@ -464,10 +464,12 @@ class Deferred(Generic[_SelfResultT]):
                                     result = ready.result
                                     failed = type(result) not in PLAIN and isinstance(result, Failure)
                                     break
+                                failed = False
                                 result = current.result
                             elif failed:
                                 if errback is None:
                                     continue
+                                failed = False
                                 result = errback(result, *extra[2], **extra[3])
                             else:
                                 if callback is None:
@@ -490,16 +492,14 @@ class Deferred(Generic[_SelfResultT]):
                         continue
                     current.result = result
                     if type(result) in PLAIN:
-                        failed = False
                         continue
                     if type(result) is not Deferred:
                         failed = isinstance(result, Failure)
                         if failed or not isinstance(result, Deferred):
                             continue
-                    failed = False
                     if result.called:
                         if result is current:
-                            warned = warn_of_itself(callback)
+                            warned = warn_of_itself(callback if type(entry) is tuple else entry)
                             if warned is not None:
                                 current.result = result = warned
                                 failed = True
