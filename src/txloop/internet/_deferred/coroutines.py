@@ -18,12 +18,10 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from txloop import _host
 from txloop.internet._deferred.defer import Deferred
-from txloop.internet._deferred.driver import PENDING, Driver, outcome_of_raised
+from txloop.internet._deferred.driver import Driver, outcome_of_raised
 from txloop.internet._deferred.driver_task import CoroutineDriver
 from txloop.internet._deferred.errors import NotACoroutineError, _DefGen_Return
-from txloop.internet._deferred.marks import WAKES
 from txloop.internet._deferred.succeed import succeed
-from txloop.internet._deferred.waiter import Waiter
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -133,27 +131,8 @@ def ensureDeferred(
     send = coro.send
     try:
         yielded = context.run(send, None)
-        # As its `start_in` does, here and below as Deferred's constructor.
         driver = CoroutineDriver()
-        driver.coro = coro
-        driver.send = send
-        driver.context = context
-        driver.must_cancel = False
-        driver.outcome = PENDING
-        driver._loop = driver._callbacks = None
-        # Mostly it awaits a Deferred: what `take` does then.
-        if type(yielded) is Waiter and not yielded.deferred.called:
-            driver.waiting_on = awaited = yielded.deferred
-            if awaited._callbacks:
-                awaited._callbacks.append((driver, None, WAKES))
-            else:
-                awaited._callbacks = [(driver, None, WAKES)]
-        else:
-            driver.waiting_on = None
-            driver.take(yielded)
-        d: Deferred[Any] = Deferred(driver)
-        driver.deferred = d
-        return d
+        return driver.start_suspended(coro, send, context, yielded)
     except StopIteration as stop:
         if driver is None:
             return succeed(stop.value)
@@ -167,7 +146,7 @@ def ensureDeferred(
     finally:
         # A failure's traceback has this frame.
         del coro, send, driver, outcome
-        yielded = awaited = None  # type: ignore[assignment]
+        yielded = None
 
 
 def returnValue(val: object) -> NoReturn:

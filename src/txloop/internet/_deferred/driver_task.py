@@ -35,9 +35,9 @@ from txloop.internet._deferred.debug_info import log
 from txloop.internet._deferred.defer import Deferred
 from txloop.internet._deferred.driver import PENDING, Driver, failed
 from txloop.internet._deferred.errors import CancelledError
-from txloop.internet._deferred.marks import HANDED_ON, PLAIN
+from txloop.internet._deferred.marks import HANDED_ON, PLAIN, WAKES
 from txloop.internet._deferred.succeed import succeed
-from txloop.internet._deferred.waiter import asyncgen_hooks
+from txloop.internet._deferred.waiter import Waiter, asyncgen_hooks
 from txloop.python.failure import Failure
 
 # What a coroutine waits for after a bare ``yield``: the loop's next turn.
@@ -97,6 +97,32 @@ class CoroutineDriver(Driver):
             return succeed(self.outcome)
         finally:
             self = d = coro = None  # type: ignore[assignment]  # a failure's traceback has this frame
+
+    def start_suspended(self, coro: Any, send: Any, context: Context, yielded: Any) -> Deferred[Any]:
+        """Go on with a coroutine that was started where no loop runs, and has *yielded*."""
+        self.coro = coro
+        self.send = send
+        self.context = context
+        self.must_cancel = False
+        self.outcome = PENDING
+        self._loop = self._callbacks = None
+        # Mostly it awaits a Deferred: what `take` does then.
+        if type(yielded) is Waiter and not yielded.deferred.called:
+            self.waiting_on = awaited = yielded.deferred
+            if awaited._callbacks:
+                awaited._callbacks.append((self, None, WAKES))
+            else:
+                awaited._callbacks = [(self, None, WAKES)]
+        else:
+            self.waiting_on = None
+            try:
+                self.take(yielded)
+            except BaseException:
+                del self, coro, send, yielded  # a failure's traceback has this frame
+                raise
+        d: Deferred[Any] = Deferred(self)
+        self.deferred = d
+        return d
 
     def step(self, result: Any, failed: bool) -> bool:
         """As Driver's, and be the loop's current task meanwhile."""
