@@ -1,11 +1,11 @@
 """Deferreds: results that are not here yet.
 
-    Deferred                                      defer.py
+    Deferred                                      defer.py; what stands in its chain: chain_links.py, marks.py
     succeed, fail, execute, maybeDeferred …       succeed.py, fired.py
     ensureDeferred, inlineCallbacks               coroutines.py; what runs them: driver.py, driver_task.py
     DeferredList, gatherResults, race             lists.py
     DeferredLock, DeferredSemaphore, …            locks.py
-    what asyncio tasks and Futures need           waiter.py, bridges.py
+    await; what asyncio's tasks and Futures need  waiter.py, future_links.py, bridges.py
 
 This is the door; each room is named beside what is in it, and is one of _deferred/.
 """
