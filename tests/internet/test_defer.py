@@ -160,6 +160,39 @@ def test_adding_to_an_inner_chain_that_was_interrupted_runs_the_rest_of_it_at_on
     assert order == ["outer", "rest", "added", "outer again"]
 
 
+def test_a_function_that_stands_in_a_chain_twice_runs_as_often_though_its_second_run_has_to_wait() -> None:
+    """Source: Twisted 26.10, run with the same lines."""
+    pending: Deferred[int] = Deferred()
+    saw: list[object] = []
+
+    def step(result: int) -> Any:
+        saw.append(result)
+        return pending if len(saw) == 2 else result + 1
+
+    d = Deferred[int]().addCallback(step).addCallback(step).addCallback(step).addCallback(saw.append)
+    d.callback(0)
+    pending.callback(10)
+    assert saw == [0, 1, 10, 11]
+
+
+def test_a_function_that_a_failure_has_passed_by_runs_once_where_it_stands_again() -> None:
+    """Source: Twisted 26.10, run with the same lines."""
+    pending: Deferred[str] = Deferred()
+    saw: list[object] = []
+
+    def step(result: object) -> Any:
+        saw.append(result)
+        return pending
+
+    def healed(failure: Failure) -> str:
+        return "healed"
+
+    d = Deferred[Any]().addCallback(step).addErrback(healed).addCallback(step).addCallback(saw.append)
+    d.errback(KeyError())
+    pending.callback("later")
+    assert saw == ["healed", "later"]
+
+
 def test_a_hundred_thousand_links_are_walked_without_recursion() -> None:
     innermost: Deferred[int] = Deferred()
     d = innermost

@@ -1,8 +1,9 @@
 """Deferred against a slow, obvious model of it, on random programs; and Twisted's own where it is installed.
 
 A program is a list of steps on a few Deferreds: add callbacks (which return, raise, hand
-back another Deferred, fire or cancel one), fire, fail, pause, unpause, cancel.  Each
-callback writes down what it got.  Model and real thing must write the same.
+back another Deferred, fire or cancel one) in each of the ways there are, some of them twice,
+wait in a generator, fire, fail, pause, unpause, cancel.  Each callback writes down what it
+got.  Model and real thing must write the same.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ COUNT = 4  # Deferreds in a program; callbacks of one return only later ones, so
 
 
 # ---- the model -----------------------------------------------------------------------
+
+
+Link = Callable[[Any], Any]
 
 
 class Failed(NamedTuple):
@@ -71,7 +75,7 @@ class Model:
     def errback(self, error: BaseException) -> None:
         self.callback(Failed(type(error).__name__))
 
-    def add(self, callback: Callable[[Any], Any], errback: Callable[[Any], Any]) -> None:
+    def add(self, callback: Link | None, errback: Link | None) -> None:
         self.links.append((callback, errback))
         if self.called:
             self.run()
@@ -105,8 +109,11 @@ class Model:
                 self.hand_over_to(link)
                 continue
             callback, errback = link
+            function = errback if isinstance(self.result, Failed) else callback
+            if function is None:
+                continue
             try:
-                result = (errback if isinstance(self.result, Failed) else callback)(self.result)
+                result = function(self.result)
             except Exception as error:
                 result = Failed(type(error).__name__)
             if isinstance(result, Model):
@@ -140,7 +147,8 @@ class Kit(NamedTuple):
     """How a program makes and reads its Deferreds."""
 
     make: Callable[[Callable[[Any], object] | None], Any]
-    add: Callable[[Any, Callable[[Any], Any], Callable[[Any], Any]], object]
+    add: Callable[[Any, Link | None, Link | None], object]
+    wait: Callable[[Any, Callable[[Any], object]], object]
     read: Callable[[Any], object]
 
 
@@ -149,8 +157,35 @@ def _read(result: Any) -> object:
     return Failed(result.type.__name__) if hasattr(result, "getErrorMessage") else result
 
 
-MODEL = Kit(Model, lambda d, callback, errback: d.add(callback, errback), lambda result: result)
-TXLOOP = Kit(defer.Deferred, lambda d, callback, errback: d.addCallbacks(callback, errback), _read)
+def _add(d: Any, callback: Link | None, errback: Link | None) -> object:
+    """By the method that is made for it."""
+    if errback is None:
+        return d.addCallback(callback)
+    if callback is None:
+        return d.addErrback(errback)
+    return d.addBoth(callback) if callback is errback else d.addCallbacks(callback, errback)
+
+
+def _wait_with(module: Any) -> Callable[[Any, Callable[[Any], object]], object]:
+    """Wait in a generator; it takes the result, be it a failure."""
+
+    def wait(d: Any, write: Callable[[Any], object]) -> Any:
+        try:
+            result = yield d
+        except Exception as error:
+            result = Failed(type(error).__name__)
+        write(result)
+
+    generator: Callable[..., object] = module.inlineCallbacks(wait)
+    return generator
+
+
+def _model_waits(d: Model, write: Callable[[Any], object]) -> None:
+    d.add(*[lambda result: (write(result), None)[1]] * 2)
+
+
+MODEL = Kit(Model, lambda d, callback, errback: d.add(callback, errback), _model_waits, lambda result: result)
+TXLOOP = Kit(defer.Deferred, _add, _wait_with(defer), _read)
 
 
 # ---- programs --------------------------------------------------------------------------
@@ -163,13 +198,17 @@ acts = st.one_of(
     st.tuples(st.just("pass on"), st.just(0)),
     st.tuples(st.just("raise"), st.just(0)),
     st.tuples(st.just("wait for"), numbers),
+    st.tuples(st.just("wait for, the second time"), numbers),
     st.tuples(st.just("fire"), numbers),
     st.tuples(st.just("cancel"), numbers),
     st.tuples(st.just("add to myself"), values),
 )
 steps = st.one_of(
     st.tuples(st.just("add"), numbers, acts, acts),
-    st.tuples(st.just("add"), numbers, acts, acts),
+    st.tuples(
+        st.sampled_from(["add callback", "add callback twice", "add errback", "add both"]), numbers, acts
+    ),
+    st.tuples(st.just("wait"), numbers),
     st.tuples(st.sampled_from(["fire", "fail", "cancel", "pause", "unpause"]), numbers),
 )
 cancellers = st.lists(st.sampled_from([None, "nothing", "fire", "fail"]), min_size=COUNT, max_size=COUNT)
@@ -190,14 +229,17 @@ def transcript(kit: Kit, program: Any) -> list[object]:
 
     def acting(number: int, act: tuple[str, int], label: str) -> Callable[[Any], Any]:
         kind, argument = act
+        runs = 0
 
         def link(result: Any) -> Any:
+            nonlocal runs
+            runs += 1
             written.append((number, label, kit.read(result)))
             if kind == "return":
                 return argument
             if kind == "raise":
                 raise Boom
-            if kind == "wait for" and argument > number:
+            if argument > number and kind == ("wait for" if runs == 1 else "wait for, the second time"):
                 return deferreds[argument]
             if kind == "fire":
                 attempt(argument, lambda: deferreds[argument].callback(1))
@@ -213,10 +255,18 @@ def transcript(kit: Kit, program: Any) -> list[object]:
     pauses = [0] * COUNT
     for place, (kind, number, *acts) in enumerate(steps):
         d = deferreds[number]
+        links = [acting(number, act, f"{place} {side}") for act, side in zip(acts, "ce", strict=False)]
         if kind == "add":
-            kit.add(
-                d, *(acting(number, act, f"{place} {side}") for act, side in zip(acts, "ce", strict=True))
-            )
+            kit.add(d, *links)
+        elif kind.startswith("add callback"):
+            for _ in range(2 if kind.endswith("twice") else 1):
+                kit.add(d, links[0], None)
+        elif kind == "add errback":
+            kit.add(d, None, links[0])
+        elif kind == "add both":
+            kit.add(d, links[0], links[0])
+        elif kind == "wait":
+            kit.wait(d, lambda result, place=place: written.append((place, "waited", result)))
         elif kind == "fire":
             attempt(number, lambda d=d, place=place: d.callback(place))
         elif kind == "fail":
@@ -261,10 +311,10 @@ def test_deferred_does_what_the_model_does(program: Any) -> None:
 @given(programs)
 @settings(max_examples=400, deadline=None)
 def test_twisteds_deferred_does_what_the_model_does(program: Any) -> None:
-    from twisted.internet.defer import AlreadyCalledError, Deferred
+    from twisted.internet import defer
 
-    TWISTEDS_ALREADY_CALLED[:] = [AlreadyCalledError]
-    twisted = Kit(Deferred, lambda d, callback, errback: d.addCallbacks(callback, errback), _read)
+    TWISTEDS_ALREADY_CALLED[:] = [defer.AlreadyCalledError]
+    twisted = Kit(defer.Deferred, _add, _wait_with(defer), _read)
     Model.twisted_would_stall = False
     expected = transcript(MODEL, program)
     assume(not Model.twisted_would_stall)
