@@ -108,6 +108,14 @@ def unfired_behind(d: Deferred[Any], kind: type[Deferred[Any]]) -> Deferred[Any]
     return d
 
 
+def drop_through(last: object, entries: list[Any]) -> None:
+    """Take off *entries* all up to *last*, with it: in one go, for there may be very many."""
+    entries.reverse()
+    while entries.pop() is not last:
+        pass
+    entries.reverse()
+
+
 def refuse_second_result(d: Deferred[Any]) -> None:
     """Raise AlreadyCalledError, unless *d* was cancelled and this is the call that did not know."""
     if d._suppressAlreadyCalled:

@@ -8,7 +8,7 @@
 
 Theory of operation.  A Deferred holds a list of entries and, once it is called, the
 result of the last one that ran.  `_runCallbacks` takes entries off the list one after
-another.  Most entries are the function that addCallback() was given; the others are tuples
+another.  The first may be the function that addCallback() was given; all others are tuples
 ``(callback, errback, extra)``, and what such a one is, its `extra` says:
 
     None                 two plain functions; None instead of one passes the result on
@@ -17,9 +17,10 @@ another.  Most entries are the function that addCallback() was given; the others
     WAKES                `callback` is a waiter (a coroutine of some kind): it is woken
 
 The loop iterates over the list while callbacks may add to it, and forgets the list at its
-end; where it has to stop half-way it keeps what its iterator has not come to.  (To take each
-off as it runs is slower: benchmarks.deferred.  To look for the entry it has come to is wrong:
-the same function may stand there several times.)
+end; where it has to stop half-way it drops what it has seen, up to the entry it stands at.
+So each entry must be there only once: a tuple is; a function may be given twice, hence only
+the first stands for itself.  (To take each off as it runs, to count them or to copy what is
+left is slower; a tuple for the first one, too: benchmarks.deferred.)
 
 A Deferred that takes over goes on at once, before the rest of this list, as if it had
 been called from here; yet it is not called: it becomes the one the loop works at, and
@@ -57,6 +58,7 @@ from txloop.internet._deferred import debug_info
 from txloop.internet._deferred.chain_links import (
     add_timeout,
     describe,
+    drop_through,
     entries_as_twisted_shows_them,
     pass_on,
     refuse_second_result,
@@ -192,7 +194,7 @@ class Deferred(Generic[_SelfResultT]):
             return self._add((callback, None, (args, kwargs, (), _NO_KEYWORDS)))
         # The commonest calls of all, so it is written out (benchmarks.deferred).
         if self._callbacks:
-            self._callbacks.append(callback)
+            self._callbacks.append((callback, None, None))
         else:
             self._callbacks = [callback]
         if self.called:
@@ -436,8 +438,8 @@ class Deferred(Generic[_SelfResultT]):
                     exposed = True
                     if current._debugInfo is not None:
                         current._debugInfo.failResult = None
-                rest = iter(current._callbacks)
-                for entry in rest:
+                entries = current._callbacks
+                for entry in entries:
                     try:
                         if type(entry) is not tuple:
                             if failed:
@@ -457,7 +459,6 @@ class Deferred(Generic[_SelfResultT]):
                                 ready.result = result
                                 ready.paused -= 1
                                 current.result = None
-                                current._callbacks = list(rest)
                                 break
                             elif extra is WAKES:
                                 exposed = True
@@ -465,7 +466,6 @@ class Deferred(Generic[_SelfResultT]):
                                 if ready is not None:
                                     result = ready.result
                                     failed = type(result) not in PLAIN and isinstance(result, Failure)
-                                    current._callbacks = list(rest)
                                     break
                                 failed = False
                                 result = current.result
@@ -516,14 +516,15 @@ class Deferred(Generic[_SelfResultT]):
                             failed = isinstance(result, Failure)
                             continue
                     current.paused += 1
-                    current._callbacks = list(rest)
                     if result._callbacks:
                         result._callbacks.append((current, None, CHAINED))
                     else:
                         result._callbacks = [(current, None, CHAINED)]
                     break
                 else:
-                    current._callbacks = NOTHING_TO_CALL
+                    current._callbacks = entries = NOTHING_TO_CALL
+                if entries and entries.pop(0) is not entry:
+                    drop_through(entry, entries)
                 current._runningCallbacks = False
                 if failed:
                     settle(current)
@@ -541,7 +542,7 @@ class Deferred(Generic[_SelfResultT]):
                 break
         if exposed:
             # See Frames, above.
-            result = callback = errback = extra = entry = rest = inner = warned = None  # type: ignore[assignment]
+            result = callback = errback = extra = entries = entry = inner = warned = None  # type: ignore[assignment]
             self = current = None  # type: ignore[assignment]
 
     # ---- await -----------------------------------------------------------
