@@ -87,7 +87,7 @@ class CoroutineDriver(Driver):
         self._loop = loop
         self._callbacks = None
         try:
-            if not _host.run_as_current(self._loop, self, step, None, False):
+            if not _host.run_as_current(loop, self, step, None, False):
                 self._show()
                 d: Deferred[Any] = Deferred(self)
                 self.deferred = d
@@ -126,9 +126,13 @@ class CoroutineDriver(Driver):
 
     def step(self, result: Any, failed: bool) -> bool:
         """As Driver's, and be the loop's current task meanwhile."""
-        met_before = self._loop
+        met_before = loop = self._loop
         try:
-            loop = met_before if self._runs_in(met_before) else _host.running_loop()
+            try:  # a quick look whether it runs here, mostly it does
+                if asyncgen_hooks()[1].__self__ is not loop:
+                    loop = _host.running_loop()
+            except AttributeError:
+                loop = _host.running_loop()
             if loop is None:
                 return step(self, result, failed)
             self._loop = loop
@@ -141,14 +145,6 @@ class CoroutineDriver(Driver):
             return ended
         finally:
             del self, result
-
-    @staticmethod
-    def _runs_in(loop: Any) -> bool:
-        """Does *loop*, which may be None, run in this thread?  A quick look; False may be wrong."""
-        try:
-            return loop is not None and asyncgen_hooks()[1].__self__ is loop
-        except AttributeError:
-            return False
 
     def _show(self) -> None:
         """It has to wait: from now on the loop counts it among its tasks."""
