@@ -123,10 +123,6 @@ class Deferred(Generic[_SelfResultT]):
         self._canceller = canceller
         self._runningCallbacks = False
         self._debugInfo: DebugInfo | None = None
-        if debug_info.recording is not None and debug_info.recording():
-            self._debugInfo = DebugInfo()
-            self._debugInfo.creator = stack_of_caller(1)
-            debug_info.remember(self)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -584,3 +580,18 @@ class Deferred(Generic[_SelfResultT]):
 
 
 _DEFERRED_SUBCLASSES.append(Deferred)
+
+_init: Final = Deferred.__init__
+
+
+def _init_with_place(self: Deferred[Any], canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
+    """Deferred's constructor while somebody debugs."""
+    _init(self, canceller)
+    debug_info.note_creation(self)
+
+
+def _debug(on: bool) -> None:
+    Deferred.__init__ = _init_with_place if on else _init  # type: ignore[method-assign]
+
+
+debug_info.when_recording_changes.append(_debug)
