@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -416,8 +417,22 @@ def test_a_failure_that_is_handled_later_or_awaited_is_not_logged(flush_logged_e
     assert flush_logged_errors() == []
 
 
+def raise_key_error(_: object) -> None:
+    raise KeyError
+
+
 @pytest.mark.usefixtures("debugging")
-def test_the_log_tells_in_debug_mode_where_the_deferred_was_made(flush_logged_errors: Flush) -> None:
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: fail(KeyError()),
+        lambda: succeed(1).addCallback(raise_key_error),
+        lambda: Deferred().callback(Failure(KeyError())),
+    ],
+)
+def test_the_log_tells_in_debug_mode_where_the_deferred_was_made(
+    make: Callable[[], object], flush_logged_errors: Flush
+) -> None:
     from txloop.logger import globalLogPublisher
 
     events: list[Any] = []
@@ -425,14 +440,17 @@ def test_the_log_tells_in_debug_mode_where_the_deferred_was_made(flush_logged_er
     try:
 
         def makes_it() -> None:
-            fail(KeyError())
+            make()
 
         makes_it()
+        gc.collect()  # in debug mode a failure may have the variables of who made it
     finally:
         globalLogPublisher.removeObserver(events.append)
     (event,) = [event for event in events if event.get("log_failure")]
     assert event["log_level"].name == "critical"
-    assert "in makes_it" in event["debugInfo"]
+    for place in event["debugInfo"].split("First Invoker was"):
+        assert "in makes_it" in place
+    assert "Deferred was created" in event["debugInfo"]
     assert "First Invoker was" in event["debugInfo"]
     flush_logged_errors(KeyError)
 

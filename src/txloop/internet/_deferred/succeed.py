@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from txloop.internet._deferred import debug_info
-from txloop.internet._deferred.debug_info import settle
+from txloop.internet._deferred.debug_info import settle, stack_of_caller
 from txloop.internet._deferred.defer import Deferred
 from txloop.internet._deferred.marks import AT_HAND, PLAIN
 
@@ -36,6 +36,8 @@ def succeed(result: _T) -> Deferred[_T]:
     d = Deferred()
     d.called = True
     d.result = result
+    if d._debugInfo is not None:
+        d._debugInfo.invoker = stack_of_caller(1)
     settle(d)
     return d
 
