@@ -493,6 +493,34 @@ def yielded(d: Deferred[Any]) -> Any:
     return (yield d)
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_follows_a_coroutine_comes_before_what_follows_in_the_awaited_chain(others: int) -> None:
+    """Source: Twisted 26.10, run with the same lines."""
+    order: list[object] = []
+    d: Deferred[Any] = Deferred()
+
+    async def coroutine() -> None:
+        await d
+        d.addCallback(lambda result: order.append(("added by the coroutine", result)))
+
+    def follow(_: object) -> None:
+        order.append(("follows the coroutine", d.result))
+        d.addCallback(lambda result: order.append(("added by what follows", result)))
+
+    waiting = ensureDeferred(coroutine()).addCallback(follow)
+    waiting.addCallback(lambda _: ensureDeferred(awaited(d)).addCallback(order.append))
+    for _ in range(others):
+        d.addCallback(lambda result: order.append(("was there", result)))
+    d.callback(7)
+    assert order == [
+        ("follows the coroutine", 7),
+        7,
+        *[("was there", None)] * others,
+        ("added by the coroutine", None),
+        ("added by what follows", None),
+    ]
+
+
 def test_a_coroutine_takes_the_failure_and_what_follows_gets_none(flush_logged_errors: Flush) -> None:
     async def handled(d: Deferred[Any]) -> str:
         with pytest.raises(KeyError):

@@ -19,12 +19,12 @@ another.  The first may be the function that addCallback() was given; all others
 The loop iterates over the list while callbacks may add to it, and forgets the list at its
 end; where it has to stop half-way it drops what it has seen, up to the entry it stands at.
 So each entry must be there only once: a tuple is; a function may be given twice, hence only
-the first stands for itself.  (To take each off as it runs, to count them or to copy what is
-left is slower; a tuple for the first one, too: benchmarks.deferred.)
+the first stands for itself.  (To take off, to count or to copy is slower: benchmarks.deferred.)
 
-A Deferred that takes over goes on at once, before the rest of this list, as if it had
-been called from here; yet it is not called: it becomes the one the loop works at, and
-this one waits on a stack.  That is why chains may be 100,000 links long.
+A Deferred that takes over goes on at once, before the rest of this list, as if it had been
+called from here; yet it is not called: it becomes the one the loop works at, and this one
+waits on a stack.  So does the Deferred of a coroutine that was woken and has ended; this one
+is running meanwhile and keeps its result.  That is why chains may be 100,000 links long.
 
 `paused` counts what holds a Deferred up: calls of `pause`, and one for the Deferred it
 waits for.  ``_runningCallbacks`` is True while the loop works at this Deferred, so that
@@ -320,11 +320,12 @@ class Deferred(Generic[_SelfResultT]):
                 self._callbacks = NOTHING_TO_CALL
                 self._runningCallbacks = True
                 ready = entry[0].wake(self, result, failed)
+                if ready is not None:
+                    ready._runCallbacks()
+                    self.result = None
                 self._runningCallbacks = False
                 if self._callbacks:
                     self._runCallbacks()
-                if ready is not None:
-                    ready._runCallbacks()
             elif entry[2] is CHAINED:
                 self._callbacks = NOTHING_TO_CALL
                 self.result = None
@@ -424,7 +425,7 @@ class Deferred(Generic[_SelfResultT]):
             failed = type(result) not in PLAIN and isinstance(result, Failure)
         current: Deferred[Any] = self
         interrupted: list[Deferred[Any]] | None = None
-        # True if a traceback may have this frame: then it must not hold anything.
+        # True if a traceback may have this frame: then it must not hold anything (see Frames, above).
         exposed = False
         while True:
             ready: Deferred[Any] | None = None
@@ -455,6 +456,7 @@ class Deferred(Generic[_SelfResultT]):
                                 ready.result = result
                                 ready.paused -= 1
                                 current.result = None
+                                current._runningCallbacks = False
                                 break
                             elif extra is WAKES:
                                 exposed = True
@@ -521,23 +523,24 @@ class Deferred(Generic[_SelfResultT]):
                     current._callbacks = entries = NOTHING_TO_CALL
                 if entries and entries.pop(0) is not entry:
                     drop_through(entry, entries)
+                if ready is not None:
+                    if current._callbacks or current._runningCallbacks:
+                        interrupted = interrupted or []
+                        interrupted.append(current)
+                    current = ready
+                    continue
                 current._runningCallbacks = False
                 if failed:
                     settle(current)
-            if ready is not None:
-                if current._callbacks:
-                    if interrupted is None:
-                        interrupted = []
-                    interrupted.append(current)
-                current = ready
-            elif interrupted:
-                current = interrupted.pop()
-                result = current.result
-                failed = type(result) not in PLAIN and isinstance(result, Failure)
-            else:
+            if not interrupted:
                 break
+            current = interrupted.pop()
+            if current._runningCallbacks:
+                current._runningCallbacks = False
+                current.result = None
+            result = current.result
+            failed = type(result) not in PLAIN and isinstance(result, Failure)
         if exposed:
-            # See Frames, above.
             result = callback = errback = extra = entries = entry = inner = warned = None  # type: ignore[assignment]
             self = current = None  # type: ignore[assignment]
 

@@ -158,13 +158,14 @@ class Driver:
         """The Deferred waited for has fired; its result is taken.
 
         Returns:
-            The Deferred of this generator, if it fired now and something is to be run there.
+            The Deferred of this generator, if it fired now and something is to be run there;
+            *deferred* shall have no result any more when that is done.
         """
         self.waiting_on = None
-        ended = self.step(result, failed)
-        # Not before: who awaits it again in this step gets the same, as in Twisted.
-        deferred.result = None
-        ready = self.finish() if ended else None
+        ready = self.finish() if self.step(result, failed) else None
+        if ready is None:
+            # Not before: who awaits it again in this step gets the same, as in Twisted.
+            deferred.result = None
         del self, deferred, result  # a failure's traceback has this frame
         return ready
 

@@ -163,8 +163,9 @@ class CoroutineDriver(Driver):
             ended = step(self, result, failed)
         else:
             ended = self.step(result, failed)
-        deferred.result = None
         ready = self.finish() if ended else None
+        if ready is None:
+            deferred.result = None
         del self, deferred, result
         return ready
 
