@@ -5,7 +5,7 @@
     ensureDeferred, inlineCallbacks               coroutines.py; what runs them: driver.py, driver_task.py
     DeferredList, gatherResults, race             lists.py
     DeferredLock, DeferredSemaphore, …            locks.py
-    await; what asyncio's tasks and Futures need  waiter.py, future_links.py, bridges.py
+    what asyncio's tasks and Futures need         waiter.py, future_links.py, bridges.py
 
 This is the door; each room is named beside what is in it, and is one of _deferred/.
 """

@@ -31,22 +31,32 @@ def pass_on(result: Any, d: Deferred[Any]) -> None:
 
 
 def add_timeout(
-    d: Deferred[Any],
+    self: Deferred[Any],
     timeout: float,
     clock: IReactorTime,
-    on_timeout_cancel: Callable[[Any, float], Any] | None,
+    onTimeoutCancel: Callable[[Any, float], Any] | None = None,
 ) -> Deferred[Any]:
-    """`Deferred.addTimeout`: a delayed call that cancels, and two links."""
+    """Cancel this Deferred if it has not fired *timeout* seconds from now, on *clock*.
+
+    Args:
+        timeout: Seconds.
+        clock: The reactor, or a `task.Clock`.
+        onTimeoutCancel: After a timeout it gets the result and the seconds, and what
+            it returns is the result.  Without it a CancelledError becomes
+            ``TimeoutError(timeout, "Deferred")``, another result stays.
+    Returns:
+        This Deferred.
+    """
     timed_out = False
 
     def time_out() -> None:
         nonlocal timed_out
         timed_out = True
-        d.cancel()
+        self.cancel()
 
     def tell(result: Any) -> Any:
         if timed_out:
-            return (on_timeout_cancel or _cancelled_is_timed_out)(result, timeout)
+            return (onTimeoutCancel or _cancelled_is_timed_out)(result, timeout)
         return result
 
     def stop_the_clock(result: Any) -> Any:
@@ -55,8 +65,8 @@ def add_timeout(
         return result
 
     delayed = clock.callLater(timeout, time_out)
-    d.addBoth(tell)
-    return d.addBoth(stop_the_clock)
+    self.addBoth(tell)
+    return self.addBoth(stop_the_clock)
 
 
 def _cancelled_is_timed_out(result: Any, timeout: float) -> Any:

@@ -69,14 +69,13 @@ from txloop.internet._deferred.debug_info import DebugInfo, caught_while_recordi
 from txloop.internet._deferred.errors import CancelledError
 from txloop.internet._deferred.future_links import as_future, from_future
 from txloop.internet._deferred.marks import AT_HAND, CHAINED, HANDED_ON, NOTHING_TO_CALL, PLAIN, WAKES
-from txloop.internet._deferred.waiter import wait
+from txloop.internet._deferred.waiter import Waiter
 from txloop.python import failure
 from txloop.python.failure import Failure
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
 
-    from txloop.internet.interfaces import IReactorTime
 
 _T = TypeVar("_T")
 _SelfResultT = TypeVar("_SelfResultT")
@@ -260,24 +259,7 @@ class Deferred(Generic[_SelfResultT]):
         d._chained_by_hand = self
         return self.addBoth(pass_on, d)
 
-    def addTimeout(
-        self,
-        timeout: float,
-        clock: IReactorTime,
-        onTimeoutCancel: Callable[[Any, float], Any] | None = None,
-    ) -> Deferred[Any]:
-        """Cancel this Deferred if it has not fired *timeout* seconds from now, on *clock*.
-
-        Args:
-            timeout: Seconds.
-            clock: The reactor, or a `task.Clock`.
-            onTimeoutCancel: After a timeout it gets the result and the seconds, and what
-                it returns is the result.  Without it a CancelledError becomes
-                ``TimeoutError(timeout, "Deferred")``, another result stays.
-        Returns:
-            This Deferred.
-        """
-        return add_timeout(self, timeout, clock, onTimeoutCancel)
+    addTimeout = add_timeout
 
     # ---- fire ------------------------------------------------------------
 
@@ -546,7 +528,38 @@ class Deferred(Generic[_SelfResultT]):
 
     # ---- await -----------------------------------------------------------
 
-    __iter__ = wait
+    def __iter__(self) -> Generator[Any, Any, _SelfResultT]:
+        """Wait for the result: ``await d``, or ``yield from d`` in a generator.
+
+        A Deferred that has fired does not make its caller wait, but for one that was
+        cancelled: who learns of it as which CancelledError is up to what drives the caller.
+        """
+        if self._callbacks is AT_HAND:
+            return self.result  # type: ignore[no-any-return]  # a cast() costs a fifth of this
+        waiter = None
+        try:
+            while True:
+                if self.called and not self.paused:
+                    result = self.result
+                    if not isinstance(result, Failure):
+                        return result  # type: ignore[no-any-return]
+                    if not isinstance(result.value, CancelledError):
+                        self._answered = result
+                        settle(self)
+                        result.raiseException()
+                waiter = Waiter()
+                waiter._asyncio_future_blocking = True
+                waiter.deferred = self
+                waiter.woken_by_task = False
+                value: Any = yield waiter
+                if waiter.woken_by_task:
+                    value = waiter.result if type(waiter.result) in PLAIN else waiter.answer()
+                elif value is None and not (self.called and self.result is None):
+                    continue  # who runs this by hand sends no result: look again
+                return value  # type: ignore[no-any-return]
+        finally:
+            self = result = waiter = None  # type: ignore[assignment]  # see Frames, above
+
     __await__ = __iter__
 
     # ---- the rest --------------------------------------------------------
@@ -583,18 +596,3 @@ class Deferred(Generic[_SelfResultT]):
 
 
 _DEFERRED_SUBCLASSES.append(Deferred)
-
-_init: Final = Deferred.__init__
-
-
-def _init_with_place(self: Deferred[Any], canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
-    """Deferred's constructor while somebody debugs."""
-    _init(self, canceller)
-    debug_info.note_creation(self)
-
-
-def _debug(on: bool) -> None:
-    Deferred.__init__ = _init_with_place if on else _init  # type: ignore[method-assign]
-
-
-debug_info.when_recording_changes.append(_debug)

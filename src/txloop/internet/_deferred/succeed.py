@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 from txloop.internet._deferred import debug_info
 from txloop.internet._deferred.debug_info import settle, stack_of_caller
@@ -42,9 +43,21 @@ def succeed(result: _T) -> Deferred[_T]:
     return d
 
 
+# ---- while somebody debugs ---------------------------------------------------------
+
+_init: Final = Deferred.__init__
+
+
+def _init_with_place(self: Deferred[Any], canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
+    """Deferred's constructor then."""
+    _init(self, canceller)
+    debug_info.note_creation(self)
+
+
 def _debug(on: bool) -> None:
     global _carefree
     _carefree = frozenset() if on else PLAIN
+    Deferred.__init__ = _init_with_place if on else _init  # type: ignore[method-assign]
 
 
 debug_info.when_recording_changes.append(_debug)

@@ -1,4 +1,4 @@
-"""`await` of a Deferred, and what it gives to the one who runs the coroutine.
+"""What an `await` of a Deferred gives to the one who runs the coroutine.
 
     an asyncio task                  our driver
     waiter.get_loop()                takes waiter.deferred and puts itself
@@ -23,59 +23,24 @@ these errors, would miss one.  The other way round a cancelled Deferred is
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextvars import Context
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from txloop import _host
-from txloop.internet._deferred.debug_info import log, met_loop, settle
+from txloop.internet._deferred.debug_info import log, met_loop
 from txloop.internet._deferred.errors import CancelledError
-from txloop.internet._deferred.marks import AT_HAND, PLAIN, WAKES
+from txloop.internet._deferred.marks import PLAIN, WAKES
 from txloop.python.failure import Failure
 
 if TYPE_CHECKING:
     from txloop.internet._deferred.defer import Deferred
 
-_T = TypeVar("_T")
-
 # A running loop has hooks for its thread's asynchronous generators, the second of them (for their
 # end) a bound method of its own: so this tells which loop runs here, in half the time that asyncio
 # needs for it (on 3.11 it asks for the process id, too).
 asyncgen_hooks: Final[Callable[[], Any]] = sys.get_asyncgen_hooks
-
-
-def wait(self: Deferred[_T]) -> Generator[Any, Any, _T]:
-    """Wait for the result: ``await d``, or ``yield from d`` in a generator.
-
-    A Deferred that has fired does not make its caller wait, but for one that was
-    cancelled: who learns of it as which CancelledError is up to what drives the caller.
-    """
-    if self._callbacks is AT_HAND:
-        return self.result  # type: ignore[no-any-return]  # a cast() costs a fifth of this
-    waiter = None
-    try:
-        while True:
-            if self.called and not self.paused:
-                result = self.result
-                if not isinstance(result, Failure):
-                    return result  # type: ignore[no-any-return]
-                if not isinstance(result.value, CancelledError):
-                    self._answered = result
-                    settle(self)
-                    result.raiseException()
-            waiter = Waiter()
-            waiter._asyncio_future_blocking = True
-            waiter.deferred = self
-            waiter.woken_by_task = False
-            value: Any = yield waiter
-            if waiter.woken_by_task:
-                value = waiter.result if type(waiter.result) in PLAIN else waiter.answer()
-            elif value is None and not (self.called and self.result is None):
-                continue  # who runs this by hand sends no result: look again
-            return value  # type: ignore[no-any-return]
-    finally:
-        self = result = waiter = None  # type: ignore[assignment]  # a failure's traceback has this frame
 
 
 class Waiter:
