@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from txloop.internet.defer import CancelledError, Deferred, ensureDeferred, inlineCallbacks, succeed
+from txloop.internet.defer import CancelledError, Deferred, ensureDeferred, fail, inlineCallbacks, succeed
 from txloop.python.failure import Failure
 
 Flush = Callable[..., list[Failure]]
@@ -115,3 +116,10 @@ def test_who_runs_an_await_by_hand_may_ask_until_the_result_is_there() -> None:
     with pytest.raises(StopIteration) as done:
         asked.send(None)
     assert done.value.value == 3
+
+
+def test_tools_that_shorten_tracebacks_know_the_frame_of_an_await() -> None:
+    """Source: Twisted 26.10, trial's reporter, which asks for the function's name and the file's."""
+    failure = ensureDeferred(awaited(fail(KeyError()))).addErrback(lambda failure: [failure]).result[0]
+    frames = [(function, os.path.basename(file)) for function, file, *_ in failure.frames]
+    assert ("__iter__", "defer.py") in frames
