@@ -302,6 +302,22 @@ def test_on_timeout_cancel_gets_result_and_seconds_and_gives_the_result() -> Non
 # ---- what bad input gets -------------------------------------------------------------
 
 
+@pytest.mark.parametrize("wrong", [None, 5, (), (1, 2), (print, None, None)])
+@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize("fired", [False, True])
+def test_a_callback_that_cannot_be_called_fails_the_chain_not_who_fires(
+    wrong: Any, before: int, fired: bool
+) -> None:
+    """Source: Twisted 26.10, run with the same lines."""
+    d: Deferred[Any] = Deferred()
+    for _ in range(before):
+        d.addCallback(str)
+    for step in (d.callback, d.addCallback) if fired else (d.addCallback, d.callback):
+        step(1 if step == d.callback else wrong)
+    (failure,) = d.addErrback(lambda failure: [failure]).result
+    assert str(failure.value) == f"'{type(wrong).__name__}' object is not callable"
+
+
 def test_a_second_result_is_refused_with_a_text_that_says_what_to_do() -> None:
     d = succeed(1)
     with pytest.raises(AlreadyCalledError, match=r"already has its result.*setDebugging") as caught:

@@ -51,21 +51,24 @@ def test_what_follows_a_coroutine_comes_before_what_follows_in_the_awaited_chain
     ]
 
 
-def test_a_coroutine_takes_the_failure_and_what_follows_gets_none(flush_logged_errors: Flush) -> None:
-    async def handled(d: Deferred[Any]) -> str:
-        with pytest.raises(KeyError):
-            await d
-        return "handled"
+async def handled(d: Deferred[Any]) -> str:
+    with pytest.raises(KeyError):
+        await d
+    return "handled"
 
-    for wait, end in ((handled, str), (awaited, lambda outcome: outcome.type)):
-        seen: list[object] = []
-        d: Deferred[Any] = Deferred()
-        d.addCallback(str)
-        waiting = ensureDeferred(wait(d))
-        d.addCallback(seen.append)
-        d.errback(KeyError())
-        assert seen == [None]
-        assert waiting.addBoth(end).result in ("handled", KeyError)
+
+@pytest.mark.parametrize(("wait", "outcome"), [(handled, "handled"), (awaited, KeyError)])
+def test_a_coroutine_takes_the_failure_and_what_follows_gets_none(
+    wait: Any, outcome: object, flush_logged_errors: Flush
+) -> None:
+    seen: list[object] = []
+    d: Deferred[Any] = Deferred()
+    d.addCallback(str)
+    waiting = ensureDeferred(wait(d)).addErrback(lambda failure: failure.type)
+    d.addCallback(seen.append)
+    d.errback(KeyError())
+    assert seen == [None]
+    assert waiting.result == outcome
     del d
     assert flush_logged_errors() == []
 

@@ -21,6 +21,11 @@ def passthru(arg: Any) -> Any:
     return arg
 
 
+def calling(thing: Any) -> Callable[[Any], Any]:
+    """A callback that fails as calling *thing* does: a tuple or None, which mean more in a chain."""
+    return lambda result: thing(result)
+
+
 def pass_on(result: Any, d: Deferred[Any]) -> None:
     """The link of `Deferred.chainDeferred`: fire *d* with *result*."""
     d._chained_by_hand = None

@@ -34,7 +34,7 @@ log: Logger = Logger(namespace="txloop.internet.defer")
 recording: Callable[[], object] | None = None
 
 # Called with whether `recording` is there when that changes.  What makes Deferreds is another then:
-# to ask in each constructor would cost a chain 2 %, `succeed` a tenth (benchmarks.deferred).
+# to ask each time costs a coroutine over fired Deferreds 4 to 8 % (benchmarks.deferred).
 when_recording_changes: list[Callable[[bool], object]] = []
 
 # asyncio and uvloop turn this on in the thread where a loop with set_debug(True) runs.

@@ -57,6 +57,7 @@ from typing import (
 from txloop.internet._deferred import debug_info
 from txloop.internet._deferred.chain_links import (
     add_timeout,
+    calling,
     describe,
     drop_through,
     entries_as_twisted_shows_them,
@@ -76,7 +77,6 @@ from txloop.python.failure import Failure
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
 
-
 _T = TypeVar("_T")
 _SelfResultT = TypeVar("_SelfResultT")
 _NextResultT = TypeVar("_NextResultT")
@@ -84,6 +84,7 @@ _P = ParamSpec("_P")
 
 _blank_failure = partial(Failure.__new__, Failure)
 _NO_KEYWORDS: Final[dict[str, Any]] = {}
+_TUPLE: Final[Any] = tuple  # checkers know that no callback is one; programs do not
 
 # Twisted's list of Deferred's subclasses, for programs that read it.
 _DEFERRED_SUBCLASSES: Final[list[type[Deferred[Any]]]] = []
@@ -189,9 +190,9 @@ class Deferred(Generic[_SelfResultT]):
             return self._add((callback, None, (args, kwargs, (), _NO_KEYWORDS)))
         # The commonest calls of all, so it is written out (benchmarks.deferred).
         if self._callbacks:
-            self._callbacks.append((callback, None, None))
+            self._callbacks.append((calling(None) if callback is None else callback, None, None))
         else:
-            self._callbacks = [callback]
+            self._callbacks = [calling(callback) if type(callback) is _TUPLE else callback]
         if self.called:
             self._runCallbacks()
         return self
